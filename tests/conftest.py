@@ -1,0 +1,117 @@
+"""What holds for every test: one that was skipped, or expected to fail, fails the session; and the real servers they use."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from uuid import uuid4
+
+import pytest
+
+from chassis.database import Database
+from chassis.embedded import EmbeddedPostgres, EmbeddedValkey
+from chassis.migrations import migrate
+from chassis.operations import Kind
+
+SKIPPED = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[SKIPPED] = []
+    config.pluginmanager.register(SkipsFail(config.stash[SKIPPED]))
+
+
+class SkipsFail:
+    """Turns a session with skipped tests into a failed one, and names them."""
+
+    def __init__(self, skipped: list[str]) -> None:
+        self._skipped = skipped
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped:
+            self._skipped.append(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self._skipped.append(report.nodeid)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._skipped and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for nodeid in self._skipped:
+            terminalreporter.write_line(f"skipped, which counts as failed: {nodeid}", red=True)
+
+
+class SilentBell:
+    """A bell nobody hears: tests drain by hand."""
+
+    def __init__(self, kinds: Mapping[str, Kind] | None = None) -> None:
+        self.kinds = kinds
+        self.rung: list[str] = []
+
+    def lane_of(self, kind: str) -> str:
+        return "default" if self.kinds is None else self.kinds[kind].lane
+
+    def ring(self, lane: str, operations: int = 1) -> None:
+        self.rung.append(lane)
+
+
+@pytest.fixture
+def bell() -> SilentBell:
+    return SilentBell()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), fast=True)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    server = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def templates(postgres: EmbeddedPostgres) -> Callable[[str | None], str]:
+    """Migrates each service's schema once; databases of tests are copies."""
+
+    @cache
+    def template(migrations: str | None) -> str:
+        name = f"template_{(migrations or 'chassis').replace('.', '_')}"
+        database = Database(postgres.create_database(name), application_name="test-template")
+        migrate(database, migrations)
+        database.close()
+        return name
+
+    return template
+
+
+@pytest.fixture
+def make_database(
+    postgres: EmbeddedPostgres, templates: Callable[[str | None], str]
+) -> Iterator[Callable[[str | None], Database]]:
+    """Makes fresh migrated databases; `make_database("services.sales.storage.migrations")`, None for chassis' tables alone."""
+    made: list[tuple[str, Database]] = []
+
+    def make(migrations: str | None = None) -> Database:
+        name = f"test_{uuid4().hex}"
+        url = postgres.create_database(name, template=templates(migrations))
+        database = Database(url, application_name=name, pool_size=10)
+        made.append((name, database))
+        return database
+
+    yield make
+    for name, database in made:
+        database.close()
+        postgres.drop_database(name)
