@@ -1,17 +1,17 @@
 """Expected failures, common to every service. An error carries facts and says what to do; it knows no status code.
 
-    BackroomError
-    ├── InvalidInput         a request is not as it should be; names each field
-    │   └── RequestIdReused  the same request_id came with another body
-    ├── UnknownResource      nothing has this name
-    ├── ResourceExists       the name is taken
-    ├── StaleEtag            somebody changed it since it was read
-    ├── WrongState           the verb is not allowed in this state
-    ├── NotAuthenticated     who is calling is not known
-    ├── NotAllowed           who is calling may not do this
-    ├── LimitReached         too much at once or in all
-    ├── Unavailable          cannot be done now; the same may succeed later
-    └── RemoteRefused        another service said no
+BackroomError
+├── InvalidInput         a request is not as it should be; names each field
+│   └── RequestIdReused  the same request_id came with another body
+├── UnknownResource      nothing has this name
+├── ResourceExists       the name is taken
+├── StaleEtag            somebody changed it since it was read
+├── WrongState           the verb is not allowed in this state
+├── NotAuthenticated     who is calling is not known
+├── NotAllowed           who is calling may not do this
+├── LimitReached         too much at once or in all
+├── Unavailable          cannot be done now; the same may succeed later
+└── RemoteRefused        another service said no
 """
 
 import re
@@ -53,7 +53,9 @@ class RequestIdReused(InvalidInput):
 
     def __init__(self, request_id: str) -> None:
         super().__init__(
-            FieldProblem("request_id", f"{request_id} was used for another request; use a new UUID for each write")
+            FieldProblem(
+                "request_id", f"{request_id} was used for another request; use a new UUID for each write"
+            )
         )
 
 

@@ -1,4 +1,4 @@
-"""What holds for every test: one that was skipped, or expected to fail, fails the session; and the real servers they use."""
+"""What holds for every test: a skipped one, or one expected to fail, fails the session; and the real servers they use."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -101,7 +101,7 @@ def templates(postgres: EmbeddedPostgres) -> Callable[[str | None], str]:
 def make_database(
     postgres: EmbeddedPostgres, templates: Callable[[str | None], str]
 ) -> Iterator[Callable[[str | None], Database]]:
-    """Makes fresh migrated databases; `make_database("services.sales.storage.migrations")`, None for chassis' tables alone."""
+    """Makes fresh databases, migrated to what a service's migrations say; None has chassis' tables alone."""
     made: list[tuple[str, Database]] = []
 
     def make(migrations: str | None = None) -> Database:

@@ -1,0 +1,272 @@
+"""TaskHandlerService for every service: entries become operations, operations answer polls."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from uuid import UUID
+from zoneinfo import available_timezones
+
+import grpc
+from google.protobuf import struct_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from pydantic import ValidationError
+
+from backroom.task.v1 import task_pb2, task_pb2_grpc
+from backroom.type.v1 import type_pb2
+from chassis.auth import Principals, Role
+from chassis.errors import BackroomError, FieldProblem, InvalidInput, NotAllowed
+from chassis.operations.model import (
+    DEFAULT_SITE,
+    JSON,
+    NewOperation,
+    OperatingMode,
+    Operation,
+    OperationError,
+    OperationState,
+    SpooledFile,
+    TaskContext,
+)
+from chassis.rpc import call, messages
+from chassis.rpc.status import GENERAL, to_status
+from chassis.tasks import TaskType
+from chassis.texts import Texts
+from chassis.work import UnitOfWork
+
+MOST_STARTED = 1_000
+MOST_POLLED = 10_000
+LONGEST_WAIT = 20.0  #: seconds; longer calls would outlive their connection
+FIRST_LOOK, LONGEST_LOOK = 0.02, 0.25  #: seconds between looks at the rows while waiting
+
+ROLES: Mapping[str, Role] = {
+    "ListTaskTypes": Role.SERVICE,
+    "StartTasks": Role.SERVICE,
+    "PollTasks": Role.SERVICE,
+    "CancelTasks": Role.SERVICE,
+}
+MODES = {
+    type_pb2.OPERATING_MODE_UNSPECIFIED: OperatingMode.NORMAL,
+    type_pb2.OPERATING_MODE_NORMAL: OperatingMode.NORMAL,
+    type_pb2.OPERATING_MODE_ISOLATED: OperatingMode.ISOLATED,
+    type_pb2.OPERATING_MODE_TRAINING: OperatingMode.TRAINING,
+}
+STATES = {
+    OperationState.QUEUED: task_pb2.TaskState.STATE_QUEUED,
+    OperationState.RUNNING: task_pb2.TaskState.STATE_RUNNING,
+    OperationState.SUCCEEDED: task_pb2.TaskState.STATE_SUCCEEDED,
+    OperationState.FAILED: task_pb2.TaskState.STATE_FAILED,
+    OperationState.CANCELLED: task_pb2.TaskState.STATE_CANCELLED,
+    OperationState.PARKED: task_pb2.TaskState.STATE_PARKED,
+}
+CODES = {
+    OperationState.CANCELLED: code_pb2.CANCELLED,
+    OperationState.PARKED: code_pb2.ABORTED,
+    OperationState.FAILED: code_pb2.FAILED_PRECONDITION,
+}
+
+
+class TaskHandler(task_pb2_grpc.TaskHandlerServiceServicer):
+    """Starts and follows the operations that tasks ask for."""
+
+    def __init__(
+        self,
+        open_work: Callable[[], AbstractContextManager[UnitOfWork]],
+        task_types: Sequence[TaskType],
+        principals: Principals,
+        texts: Texts | None,
+    ) -> None:
+        self._open_work = open_work
+        self._types = {offered.name: offered for offered in task_types}
+        self._principals = principals
+        self._texts = texts
+
+    def ListTaskTypes(
+        self, request: task_pb2.ListTaskTypesRequest, context: grpc.ServicerContext
+    ) -> task_pb2.ListTaskTypesResponse:
+        locale = request.locale or call.current().locale
+        return task_pb2.ListTaskTypesResponse(
+            task_types=[self._render_type(self._types[name], locale) for name in sorted(self._types)]
+        )
+
+    def StartTasks(
+        self, request: task_pb2.StartTasksRequest, context: grpc.ServicerContext
+    ) -> task_pb2.StartTasksResponse:
+        if len(request.entries) > MOST_STARTED:
+            raise InvalidInput(FieldProblem("entries", f"send at most {MOST_STARTED} in one request"))
+        attempts = parse_attempts([entry.attempt for entry in request.entries], "entries[{}].attempt", MOST_STARTED)
+        if len(set(attempts)) < len(attempts):
+            raise InvalidInput(FieldProblem("entries", "the attempts of one request must be distinct"))
+        results: dict[UUID, task_pb2.StartedTask] = {}
+        accepted: list[NewOperation] = []
+        for place, (attempt, entry) in enumerate(zip(attempts, request.entries, strict=True)):
+            try:
+                accepted.append(self._parse(place, attempt, entry))
+            except BackroomError as refusal:
+                results[attempt] = refused(attempt, refusal)
+        with self._open_work() as work:
+            tombstones = work.operations.tombstones(new.id for new in accepted if new.id)
+            wanted = [new for new in accepted if new.id not in tombstones]
+            added = work.operations.add_many(wanted, ids=[new.id for new in wanted if new.id])
+            stored = work.operations.get_many(new.id for new in accepted if new.id and new.id not in added)
+        for new in accepted:
+            if new.id is not None:
+                results[new.id] = started(new.id, new, new.id in added, stored.get(new.id))
+        return task_pb2.StartTasksResponse(results=[results[attempt] for attempt in attempts])
+
+    def PollTasks(
+        self, request: task_pb2.PollTasksRequest, context: grpc.ServicerContext
+    ) -> task_pb2.PollTasksResponse:
+        attempts = parse_attempts(request.attempts, "attempts[{}]", MOST_POLLED)
+        wait = min(request.wait_time.ToTimedelta().total_seconds(), LONGEST_WAIT)
+        until = time.monotonic() + wait
+        pause = FIRST_LOOK
+        while True:
+            with self._open_work() as work:
+                ended, unknown = work.operations.ended_or_unknown(attempts)
+                if ended or unknown:
+                    break
+                if time.monotonic() >= until or call.current().over():
+                    ended = work.operations.get_many(attempts)
+                    break
+            time.sleep(min(pause, max(until - time.monotonic(), 0)))
+            pause = min(pause * 1.5, LONGEST_LOOK)
+        missing = [
+            task_pb2.TaskState(attempt=str(attempt), state=task_pb2.TaskState.STATE_NOT_FOUND) for attempt in unknown
+        ]
+        return task_pb2.PollTasksResponse(states=[*map(render_state, ended.values()), *missing])
+
+    def CancelTasks(
+        self, request: task_pb2.CancelTasksRequest, context: grpc.ServicerContext
+    ) -> task_pb2.CancelTasksResponse:
+        attempts = parse_attempts(request.attempts, "attempts[{}]", MOST_STARTED)
+        with self._open_work() as work:
+            work.operations.cancel(attempts, f"cancelled by {call.current().principal.name}")
+        return task_pb2.CancelTasksResponse()
+
+    def _render_type(self, offered: TaskType, locale: str) -> task_pb2.TaskType:
+        return task_pb2.TaskType(
+            name=offered.name,
+            folder=offered.folder,
+            title=offered.title if self._texts is None else self._texts.get(offered.title, locale),
+            description=offered.description if self._texts is None else self._texts.get(offered.description, locale),
+            options_schema=messages.json_to_struct(offered.options.model_json_schema()),
+            produces_files=offered.produces_files,
+            splits_by_store=offered.splits_by_store,
+        )
+
+    def _parse(self, place: int, attempt: UUID, entry: task_pb2.TaskEntry) -> NewOperation:
+        """The operation an entry asks for. Raises `InvalidInput` or `NotAllowed`."""
+        offered = self._types.get(entry.task_type)
+        field = f"entries[{place}]"
+        if offered is None:
+            raise InvalidInput(
+                FieldProblem(f"{field}.task_type", f"{entry.task_type!r} is not offered here; see ListTaskTypes")
+            )
+        if self._principals.get(entry.owner) is None:
+            raise NotAllowed(entry.owner or "an unnamed owner", "an owner who stands in the principals file")
+        return NewOperation(
+            kind=offered.name,
+            request=parse_options(offered, entry.options, f"{field}.options"),
+            id=attempt,
+            site=entry.site or DEFAULT_SITE,
+            caller=entry.owner,
+            traceparent=entry.traceparent or None,
+            expire_time=messages.instant(entry.expire_time) if entry.HasField("expire_time") else None,
+            context=parse_context(attempt, entry, field),
+        )
+
+
+def parse_attempts(given: Sequence[str], field: str, most: int) -> list[UUID]:
+    """UUIDs of attempts. Raises `InvalidInput` naming the one that is none."""
+    if len(given) > most:
+        raise InvalidInput(FieldProblem(field.split("[")[0], f"send at most {most} in one request"))
+    return [messages.parse_uuid(text, field.format(place)) for place, text in enumerate(given)]
+
+
+def parse_options(offered: TaskType, options: struct_pb2.Struct, field: str) -> Mapping[str, JSON]:
+    """Options as the type's model has them, defaults filled in. Raises `InvalidInput` with each field."""
+    try:
+        model = offered.options.model_validate(messages.struct_to_json(options))
+    except ValidationError as wrong:
+        raise InvalidInput(
+            *(
+                FieldProblem(".".join([field, *map(str, problem["loc"])]), problem["msg"])
+                for problem in wrong.errors(include_url=False, include_input=False)
+            )
+        ) from wrong
+    values: Mapping[str, JSON] = model.model_dump(mode="json")
+    return values
+
+
+def parse_context(attempt: UUID, entry: task_pb2.TaskEntry, field: str) -> TaskContext:
+    """For whom and when. Raises `InvalidInput`."""
+    nominal_time = messages.instant(entry.nominal_time) if entry.HasField("nominal_time") else None
+    if nominal_time is None:
+        raise InvalidInput(FieldProblem(f"{field}.nominal_time", "say which instant the run stands for"))
+    if entry.time_zone not in available_timezones():
+        raise InvalidInput(
+            FieldProblem(f"{field}.time_zone", f"{entry.time_zone!r} is no IANA zone such as Europe/Paris")
+        )
+    return TaskContext(
+        attempt=attempt,
+        run=entry.run,
+        task=entry.task,
+        task_title=entry.task_title,
+        site=entry.site or DEFAULT_SITE,
+        mode=MODES[entry.mode],
+        owner=entry.owner,
+        locale=entry.locale or "fr",
+        nominal_time=nominal_time,
+        time_zone=entry.time_zone,
+        file_name=entry.file_name,
+    )
+
+
+def started(attempt: UUID, new: NewOperation, added: bool, stored: Operation | None) -> task_pb2.StartedTask:
+    """What became of an entry that could be read."""
+    outcome = task_pb2.StartedTask.OUTCOME_ACCEPTED
+    if not added and stored is None:
+        outcome = task_pb2.StartedTask.OUTCOME_CANCELLED
+    elif stored is not None and not added:
+        if (stored.kind, dict(stored.request)) != (new.kind, dict(new.request)):
+            wrong = FieldProblem("attempt", f"{attempt} was started with other work; use a new UUID for each attempt")
+            return refused(attempt, InvalidInput(wrong))
+        outcome = task_pb2.StartedTask.OUTCOME_REPEATED
+    return task_pb2.StartedTask(attempt=str(attempt), outcome=outcome)
+
+
+def refused(attempt: UUID, refusal: BackroomError) -> task_pb2.StartedTask:
+    return task_pb2.StartedTask(
+        attempt=str(attempt),
+        outcome=task_pb2.StartedTask.OUTCOME_REFUSED,
+        refusal=to_status(refusal, GENERAL),
+    )
+
+
+def render_state(operation: Operation) -> task_pb2.TaskState:
+    """How an attempt stands."""
+    state = task_pb2.TaskState(attempt=str(operation.id), state=STATES[operation.state])
+    if operation.outcome is not None:
+        state.report = operation.outcome.report
+        state.files.extend(map(render_file, operation.outcome.files))
+    if operation.error is not None and operation.ended:
+        state.error.CopyFrom(render_error(operation.state, operation.error))
+    if operation.end_time is not None:
+        state.end_time.FromDatetime(operation.end_time)
+    elif operation.progress is not None:
+        state.progress.done = operation.progress.done
+        state.progress.total = operation.progress.total
+        state.progress.text = operation.progress.text
+    return state
+
+
+def render_file(file: SpooledFile) -> type_pb2.SpooledFile:
+    return type_pb2.SpooledFile(
+        name=file.name, file_name=file.file_name, size_bytes=file.size_bytes, sha256=file.sha256
+    )
+
+
+def render_error(state: OperationState, error: OperationError) -> status_pb2.Status:
+    """Why an operation did not succeed, as `google.rpc.Status` with its reason."""
+    status = status_pb2.Status(code=CODES.get(state, code_pb2.ABORTED), message=error.message)
+    status.details.add().Pack(error_details_pb2.ErrorInfo(reason=error.reason, domain="backroom"))
+    return status

@@ -1,0 +1,174 @@
+"""The keeper: a thread of the worker process that keeps its lease, watches its tries, and mends what others left."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.operations import claims, keeping
+from chassis.operations.execution import Cancelled, DeadlinePassed, Execution, FenceLost
+from chassis.operations.worker import Worker
+from chassis.work import Bell
+
+TICK = 1.0  #: seconds between looks at the tries under way
+STUCK_AFTER = 60.0  #: seconds a try may ignore that it was told to stop
+PURGE_EVERY = 60.0  #: seconds
+
+log = structlog.get_logger(__name__)
+QUEUED = Gauge("backroom_operations_queued", "Operations that are ready and not claimed.", ["lane"])
+OLDEST = Gauge("backroom_operations_oldest_seconds", "How long the oldest ready operation has waited.", ["lane"])
+RESCUED = Counter("backroom_operations_rescued_total", "Operations taken from silent workers.", ["kind", "state"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How patient the keeper is."""
+
+    lease: timedelta = timedelta(seconds=15)
+    heartbeat: timedelta = timedelta(seconds=5)
+    relay: timedelta = timedelta(seconds=2)
+    operations_kept: timedelta = timedelta(days=30)
+    repeats_kept: timedelta = timedelta(days=30)
+    journal_kept: timedelta = timedelta(days=10)
+
+
+class Keeper:
+    """Beats, watches, relays. `on_death` is called once when others have taken over, or a thread is stuck: leave."""
+
+    def __init__(
+        self, worker: Worker, database: Database, bell: Bell, times: Times, on_death: Callable[[str], None]
+    ) -> None:
+        self._worker = worker
+        self._database = database
+        self._bell = bell
+        self._times = times
+        self._on_death = on_death
+        self._told_to_stop: dict[tuple[UUID, int], float] = {}
+        self._strangers: set[tuple[UUID, int]] = set()
+        self._next_beat = self._next_relay = self._next_purge = 0.0
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._last_tick = monotonic()
+
+    def start(self) -> None:
+        """Registers the process, then keeps in the background. Raises `Unavailable` without a database."""
+        with self._database.begin() as connection:
+            connection.execute(
+                keeping.REGISTER,
+                {
+                    "id": self._worker.id,
+                    "application_name": self._database.application_name,
+                    "host": socket.gethostname(),
+                    "pid": os.getpid(),
+                },
+            )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stops keeping and takes the process off the list; what it still holds is queued again at once."""
+        self._end.set()
+        self._thread.join()
+        with self._database.begin() as connection:
+            connection.execute(keeping.LEAVE, {"id": self._worker.id})
+
+    def live(self) -> bool:
+        """False once the keeper itself no longer ticks."""
+        return monotonic() - self._last_tick < STUCK_AFTER
+
+    def tick(self) -> None:
+        """One look. Raises `Unavailable`."""
+        now = monotonic()
+        if now >= self._next_beat:
+            self._next_beat = now + self._times.heartbeat.total_seconds()
+            self._beat()
+        self._watch()
+        if now >= self._next_relay:
+            self._next_relay = now + self._times.relay.total_seconds()
+            self._relay()
+        if now >= self._next_purge:
+            self._next_purge = now + PURGE_EVERY
+            with self._database.begin() as connection:
+                keeping.purge(
+                    connection,
+                    operations=self._times.operations_kept,
+                    repeats=self._times.repeats_kept,
+                    journal=self._times.journal_kept,
+                )
+
+    def _keep(self) -> None:
+        pace = min(TICK, self._times.relay.total_seconds())
+        while not self._end.wait(pace):
+            try:
+                self.tick()
+            except Unavailable as fault:
+                log.warning("the keeper could not reach the database; it goes on trying", fault=str(fault))
+            self._last_tick = monotonic()
+
+    def _beat(self) -> None:
+        with self._database.begin() as connection:
+            if connection.execute(keeping.BEAT, {"id": self._worker.id}).first() is None:
+                self._on_death("others have taken over this process's work: it was silent for longer than its lease")
+                return
+            found = keeping.strangers(connection, self._worker.id, self._worker.held())
+        lost = found & self._strangers - set(self._worker.held())  # twice in a row: no claim is just under way
+        self._strangers = found
+        if lost:
+            with self._database.begin() as connection:
+                claims.release_ids(connection, lost)
+            log.warning("operations were held by nobody and are queued again", count=len(lost))
+
+    def _watch(self) -> None:
+        executions = {(one.id, one.epoch): one for one in self._worker.executions()}
+        self._told_to_stop = {key: since for key, since in self._told_to_stop.items() if key in executions}
+        if not executions:
+            return
+        with self._database.begin() as connection:
+            rows = connection.execute(
+                keeping.WATCH, {"worker": self._worker.id, "ids": [id for id, _ in executions]}
+            ).all()
+        for row in rows:
+            for (id, epoch), execution in executions.items():
+                if id == row.id and (row.epoch != epoch or not row.held):
+                    self._tell(execution, FenceLost)
+                elif id == row.id and row.cancel_asked:
+                    self._tell(execution, Cancelled)
+                elif id == row.id and row.expired:
+                    self._tell(execution, DeadlinePassed)
+        if any(monotonic() - since > STUCK_AFTER for since in self._told_to_stop.values()):
+            self._on_death("a thread ignored for too long that its work is to stop")
+
+    def _tell(self, execution: Execution, why: type[FenceLost | Cancelled | DeadlinePassed]) -> None:
+        execution.stop(lambda: why(f"operation {execution.id}"))
+        if why is FenceLost:
+            self._told_to_stop.setdefault((execution.id, execution.epoch), monotonic())
+
+    def _relay(self) -> None:
+        """Promotes what is due, rescues what is held by the dead, ends what is overdue, rings again."""
+        with self._database.begin() as connection:
+            if not keeping.only_one_relay(connection):
+                return
+            connection.execute(keeping.PROMOTE)
+            rescued = keeping.take_over(connection, self._times.lease)
+            expired = keeping.expire(connection, self._times.lease)
+            waiting = connection.execute(keeping.WAITING).all()
+        for one in rescued:
+            RESCUED.labels(one.kind, one.state).inc()
+            log.warning("operation taken from a silent worker", operation=str(one.id), kind=one.kind, state=one.state)
+        for identifier in expired:
+            log.warning("operation ended at its deadline", operation=str(identifier))
+        for lane in self._worker.lanes:
+            QUEUED.labels(lane).set(0)
+            OLDEST.labels(lane).set(0)
+        for row in waiting:
+            QUEUED.labels(row.lane).set(row.operations)
+            OLDEST.labels(row.lane).set(row.oldest_seconds)
+            self._bell.ring(row.lane)

@@ -1,0 +1,174 @@
+"""What an operation is: a durable piece of work, a row in its service's own database."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from chassis.operations.execution import Execution
+
+JSON = None | bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"]  # recursive, as JSON is
+
+DEFAULT_SITE = "default"
+
+
+class OperationState(StrEnum):
+    """How an operation stands."""
+
+    QUEUED = "queued"  #: waits for a worker, or for its next try
+    RUNNING = "running"  #: a worker holds it under a lease
+    SUCCEEDED = "succeeded"  #: done
+    FAILED = "failed"  #: the business said no; trying again would not help
+    CANCELLED = "cancelled"  #: somebody asked for its end
+    PARKED = "parked"  #: the machinery gave up after the last try; a person decides
+
+
+ENDED = frozenset({OperationState.SUCCEEDED, OperationState.FAILED, OperationState.CANCELLED, OperationState.PARKED})
+
+
+class OperatingMode(StrEnum):
+    """What a site may do by itself."""
+
+    NORMAL = "normal"  #: everything
+    ISOLATED = "isolated"  #: nothing ("mode isolé")
+    TRAINING = "training"  #: nothing, and a manual start touches nothing real ("mode école")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpooledFile:
+    """A file that a handler staged and wants sent."""
+
+    name: str  #: `files/{uuid}` in delivery
+    file_name: str  #: at the far end
+    size_bytes: int
+    sha256: str  #: 64 lower-case hexadecimal digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskContext:
+    """For whom and for when a task's work is done; frozen when its run started."""
+
+    attempt: UUID
+    run: str  #: `runs/{number}`
+    task: str  #: `tasks/{number}`
+    task_title: str
+    site: str = DEFAULT_SITE
+    mode: OperatingMode = OperatingMode.NORMAL
+    owner: str  #: principal with whose rights the work is done
+    locale: str = "fr"
+    nominal_time: datetime  #: the instant the run stands for, UTC
+    time_zone: str = "UTC"  #: IANA, the site's own
+    file_name: str = ""  #: dates filled in; may hold `{mag x}`
+
+    @property
+    def business_date(self) -> date:
+        """The day the run stands for, as the site's calendar shows it."""
+        return self.nominal_time.astimezone(ZoneInfo(self.time_zone)).date()
+
+    @property
+    def splits_by_store(self) -> bool:
+        """True where one file per store is asked for."""
+        return "{mag x}" in self.file_name
+
+    def file_name_for(self, store: str) -> str:
+        """The name of one store's file."""
+        return self.file_name.replace("{mag x}", store)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOperation:
+    """Work to store; it is done even if the process dies right after the commit."""
+
+    kind: str
+    request: Mapping[str, JSON] = field(default_factory=dict)
+    id: UUID | None = None  #: given where the caller names the operation; a second one of this id is not stored
+    site: str = DEFAULT_SITE  #: lanes take turns over sites
+    priority: int = 100  #: lower goes first
+    not_before: datetime | None = None
+    expire_time: datetime | None = None  #: when it must have ended
+    context: TaskContext | None = None
+    caller: str = ""  #: principal on whose behalf
+    traceparent: str | None = None  #: None takes the current trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an operation that succeeded leaves."""
+
+    result: Mapping[str, JSON] = field(default_factory=dict)
+    report: str = ""  #: for people, lines separated by LF
+    files: Sequence[SpooledFile] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationError:
+    """Why an operation did not succeed; for people, never a stack."""
+
+    reason: str  #: upper-snake
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation as its row says."""
+
+    id: UUID
+    kind: str
+    state: OperationState
+    caller: str
+    request: Mapping[str, JSON]
+    context: TaskContext | None
+    attempts: int
+    deaths: int
+    outcome: Outcome | None
+    error: OperationError | None
+    create_time: datetime
+    start_time: datetime | None
+    end_time: datetime | None
+    progress: "Progress | None" = None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an operation has come."""
+
+    done: int
+    total: int = 0  #: 0 while unknown
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """Where operations queue."""
+
+    name: str
+    batch: int = 1  #: how many a worker thread claims at once; 1 for long work, some dozens for short steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of operation and how it is done.
+
+    `run` may be called again after any commit of its own: it reads `execution.checkpoint` and goes on from there.
+    """
+
+    name: str  #: `<service>.<kebab-case>`
+    run: "Callable[[Execution], Outcome | None]"
+    lane: str = "default"
+    limit: int | None = None  #: how many may run at once, over all workers; needs a lane with batch 1
+    max_attempts: int = 8  #: tries that end in an error before it is parked
+    first_backoff: timedelta = timedelta(seconds=1)  #: doubled from try to try
+    longest_backoff: timedelta = timedelta(minutes=10)
+
+    def backoff(self, attempts: int) -> timedelta:
+        """How long to wait after so many tries have failed."""
+        doublings = min(max(attempts - 1, 0), 30)
+        return min(self.longest_backoff, self.first_backoff * (1 << doublings))

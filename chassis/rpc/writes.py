@@ -1,0 +1,79 @@
+"""Writes that can be repeated: the answer is stored in the write's own transaction, by request_id."""
+
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Generic, Protocol, TypeVar
+
+from google.protobuf.message import Message
+
+from chassis.errors import FieldProblem, InvalidInput
+from chassis.rpc import call
+
+M = TypeVar("M", bound=Message)
+
+
+class Answers(Protocol):
+    """Answers already given, within the transaction."""
+
+    def first(self, caller: str, method: str, request_id: str, body: bytes, /) -> bytes | None:
+        """Claims the id; answers what an earlier call stored. RequestIdReused where the body differs."""
+
+    def remember(self, caller: str, method: str, request_id: str, response: bytes, /) -> None:
+        """Stores the answer with the write."""
+
+
+class Repeatable(Protocol):
+    """A unit of work that remembers answers."""
+
+    @property
+    def repeats(self) -> Answers:
+        """The answers already given."""
+
+
+W = TypeVar("W", bound=Repeatable)
+
+
+class Writes(Generic[W]):
+    """Runs each write of a servicer once."""
+
+    def __init__(self, open_work: Callable[[], AbstractContextManager[W]]) -> None:
+        self._open_work = open_work
+
+    def once(self, request: Message, response_type: type[M], act: Callable[[W], M]) -> M:
+        """Runs `act` in one transaction. A repeat, told by `request_id` and caller, gets the stored answer."""
+        request_id = parse_request_id(request)
+        if not request_id:
+            with self._open_work() as work:
+                return act(work)
+        caller, method = call.current().principal.name, call.current().method
+        with self._open_work() as work:
+            stored = work.repeats.first(caller, method, request_id, body_of(request))
+            if stored is not None:
+                return response_type.FromString(stored)
+            response = act(work)
+            work.repeats.remember(caller, method, request_id, response.SerializeToString(deterministic=True))
+            return response
+
+
+def parse_request_id(request: Message) -> str:
+    """The request's id in its canonical form, or empty; InvalidInput where it is no UUID (AIP-155)."""
+    if "request_id" not in request.DESCRIPTOR.fields_by_name:
+        return ""
+    given: str = getattr(request, "request_id")  # noqa: B009 - not a field of every message
+    if not given:
+        return ""
+    try:
+        return str(uuid.UUID(given))
+    except ValueError:
+        raise InvalidInput(
+            FieldProblem("request_id", f"{given[:50]!r} is not a UUID; make a new one for each write")
+        ) from None
+
+
+def body_of(request: Message) -> bytes:
+    """What makes a request the same request: everything but its id."""
+    body = type(request)()
+    body.CopyFrom(request)
+    body.ClearField("request_id")
+    return body.SerializeToString(deterministic=True)

@@ -1,0 +1,259 @@
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc import StatusCode
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from chassis.addresses import PlaintextRefused, PortTaken
+from chassis.auth import Principals
+from chassis.rpc import call
+from chassis.rpc.server import Server
+from chassis.settings import ServiceSettings
+from tests.chassis.rpc.conftest import NAME, READ, WRITE, Place
+from tests.chassis.rpc.test_errors_on_the_wire import detail, failure
+
+
+def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Waits until something holds."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came to hold"
+        time.sleep(0.005)
+
+
+def say_once(place: Place) -> Callable[[], object]:
+    """A call that is not retried."""
+    method = place.plain().unary_unary(f"/{NAME}/Say", WRITE, READ)
+    metadata = (("authorization", f"Bearer {place.tokens['viewer']}"),)
+    return lambda: method(READ(b""), timeout=10, metadata=metadata)
+
+
+def test_a_full_server_refuses_at_once_and_says_when_to_come_again(
+    open_door: Callable[..., Place], gate: threading.Event
+) -> None:
+    place = open_door(max_concurrent_calls=2)
+    entered = threading.Semaphore(0)
+
+    def act(text: str) -> str:
+        entered.release()
+        gate.wait(10)
+        return text
+
+    place.door.act = act
+    caller = place.caller()
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(caller.say, "in") for _ in range(2)]
+        assert entered.acquire(timeout=5)
+        assert entered.acquire(timeout=5)
+        with pytest.raises(grpc.RpcError) as caught:
+            say_once(place)()
+        gate.set()
+        assert [each.result() for each in running] == ["in", "in"]
+    code, status = failure(lambda: (_ for _ in ()).throw(caught.value))
+    assert code is StatusCode.UNAVAILABLE
+    assert detail(status, error_details_pb2.ErrorInfo).reason == "TOO_MANY_CALLS"
+    delay = detail(status, error_details_pb2.RetryInfo).retry_delay.ToTimedelta()
+    trailers = dict(caught.value.trailing_metadata())  # type: ignore[attr-defined]  # a failed call has them
+    assert int(trailers["grpc-retry-pushback-ms"]) == round(delay / timedelta(milliseconds=1))
+    assert place.metric("backroom_rpc_refused_total") == 1
+
+
+def test_refused_callers_come_again_by_themselves(open_door: Callable[..., Place]) -> None:
+    place = open_door(max_concurrent_calls=2)
+
+    def act(text: str) -> str:
+        time.sleep(0.02)
+        return text
+
+    place.door.act = act
+    caller = place.caller()
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(caller.say, "abcdef")) == list("abcdef")
+
+
+def test_a_call_without_a_deadline_gets_one_and_a_long_one_is_cut(open_door: Callable[..., Place]) -> None:
+    place = open_door(call_timeout="3s", stream_timeout="30s")
+
+    def act(text: str) -> str:
+        deadline = call.current().deadline
+        assert deadline is not None
+        return str((deadline - datetime.now(UTC)).total_seconds())
+
+    place.door.act = act
+    method = place.caller().channel.unary_unary(f"/{NAME}/Say", WRITE, READ)
+    assert 2.5 < float(method(READ(b"")).value) <= 3
+    assert 9 < float(method(READ(b""), timeout=10).value) < 11  # the wire rounds up
+    assert 29 < float(method(READ(b""), timeout=10_000).value) <= 30
+
+
+def test_work_that_overruns_its_deadline_ends_deadline_exceeded_not_internal(place: Place) -> None:
+    def act(text: str) -> str:
+        until(lambda: call.current().over())
+        raise RuntimeError("statement cancelled")
+
+    place.door.act = act
+    code, _ = failure(lambda: place.caller().say("x", timeout=0.1))
+    assert code is StatusCode.DEADLINE_EXCEEDED
+    labels = {"service": NAME, "method": "Say", "code": "DEADLINE_EXCEEDED"}
+    until(lambda: place.metric("backroom_rpc_calls_total", **labels) == 1)
+
+
+def test_a_stream_learns_that_its_caller_has_gone(place: Place) -> None:
+    begun, noticed = threading.Event(), threading.Event()
+
+    def act(text: str) -> str:
+        if text == "1":
+            begun.set()
+            until(lambda: call.current().over())
+            noticed.set()
+        return text
+
+    place.door.act = act
+    answers = place.caller().channel.unary_stream(f"/{NAME}/Count", WRITE, READ)(READ(b"\n\x015"), timeout=10)
+    assert next(answers).value == "0"
+    assert begun.wait(5)
+    answers.cancel()  # type: ignore[attr-defined]  # a running stream has it
+    assert noticed.wait(5)
+    labels = {"service": NAME, "method": "Count", "code": "CANCELLED"}
+    until(lambda: place.metric("backroom_rpc_calls_total", **labels) == 1)
+    until(lambda: place.metric("backroom_rpc_in_flight", service=NAME, method="Count") == 0)
+
+
+def test_each_call_is_counted_by_its_code(place: Place) -> None:
+    caller = place.caller()
+    caller.say("x")
+    list(caller.count(3))
+    place.door.act = lambda text: str(1 / 0)
+    failure(lambda: caller.say("x"))
+    failure(lambda: place.caller(token="wrong").say("x"))
+
+    def counted(method: str, code: str) -> float:
+        return place.metric("backroom_rpc_calls_total", service=NAME, method=method, code=code)
+
+    until(lambda: counted("Say", "UNAUTHENTICATED") == 1)
+    assert (counted("Say", "OK"), counted("Count", "OK"), counted("Say", "INTERNAL")) == (1, 1, 1)
+    assert place.metric("backroom_rpc_seconds_count", service=NAME, method="Say") == 3
+
+
+def test_health_needs_no_token_and_tells_ready_from_alive(place: Place) -> None:
+    with grpc.insecure_channel(f"127.0.0.1:{place.server.health_port}") as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+
+        def state(name: str) -> str:
+            answer = stub.Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
+            return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+
+        assert [state(""), state(NAME), state("live")] == ["SERVING"] * 3
+
+
+def test_a_drain_under_load_loses_no_call_that_was_let_in(
+    open_door: Callable[..., Place],
+) -> None:
+    place = open_door(drain_notice="300ms")
+    begun: list[str] = []
+    done: list[str] = []
+    refused: list[tuple[StatusCode, str]] = []
+    lock = threading.Lock()
+
+    def act(text: str) -> str:
+        with lock:
+            begun.append(text)
+        time.sleep(0.05)
+        return text
+
+    place.door.act = act
+    caller, stop = place.caller(), threading.Event()
+
+    def load(worker: int) -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            text = f"{worker}-{number}"
+            try:
+                done.append(caller.say(text))
+            except grpc.RpcError as error:
+                refused.append((error.code(), text))
+                return
+
+    seen: list[int] = []
+
+    def watch() -> None:
+        with grpc.insecure_channel(f"127.0.0.1:{place.server.health_port}") as channel:
+            for answer in health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=10):
+                seen.append(answer.status)
+                if answer.status == health_pb2.HealthCheckResponse.NOT_SERVING:
+                    seen.append(len(done))
+                    return
+
+    with ThreadPoolExecutor(9) as pool:
+        watching = pool.submit(watch)
+        loads = [pool.submit(load, worker) for worker in range(8)]
+        until(lambda: len(done) > 20)
+        until(lambda: bool(seen))
+        place.server.drain_and_stop()
+        stop.set()
+        for each in [*loads, watching]:
+            each.result(timeout=10)
+    assert sorted(done) == sorted(begun), "a call that was begun was answered, and no other"
+    assert {code for code, _ in refused} <= {StatusCode.UNAVAILABLE}
+    assert len(done) > seen[-1], "callers were still answered after NOT_SERVING"
+
+
+def test_a_stream_ends_itself_when_the_server_drains(place: Place) -> None:
+    def act(text: str) -> str:
+        until(lambda: call.current().over())
+        return text
+
+    place.door.act = act
+    answers = place.caller().count(1)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(next, answers)
+        until(lambda: place.metric("backroom_rpc_in_flight", service=NAME, method="Count") == 1)
+        begun = time.monotonic()
+        place.server.drain_and_stop()
+        assert first.result() == "0"
+    assert time.monotonic() - begun < 3
+
+
+def test_draining_twice_is_draining_once(place: Place) -> None:
+    place.server.drain_and_stop()
+    place.server.drain_and_stop()
+
+
+@pytest.mark.parametrize("variable", ["listen", "health_listen"])
+def test_a_taken_port_is_named(settings: Callable[..., ServiceSettings], principals: Principals, variable: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        server = Server(settings(**{variable: address}), [], principals)
+        with pytest.raises(PortTaken, match=f"{address} is taken .* BACKROOM_{variable.upper()}"):
+            server.start()
+
+
+def test_two_servers_never_share_a_port(
+    place: Place, settings: Callable[..., ServiceSettings], principals: Principals
+) -> None:
+    with pytest.raises(PortTaken):
+        Server(settings(listen=f"127.0.0.1:{place.server.port}"), [], principals).start()
+
+
+def test_outside_loopback_without_tls_it_refuses_to_start(
+    settings: Callable[..., ServiceSettings], principals: Principals
+) -> None:
+    with pytest.raises(PlaintextRefused, match="BACKROOM_TLS_CERTIFICATE"):
+        Server(settings(listen="0.0.0.0:0"), [], principals)
+
+
+def test_a_door_answers_in_every_shape(place: Place) -> None:
+    place.door.act = str.upper
+    caller = place.caller("service")
+    assert caller.say("a") == "A"
+    assert list(caller.count(2)) == ["0", "1"]
+    assert caller.collect("a", "b") == "A,B"
+    assert caller.echo("a", "b") == ["A", "B"]
