@@ -19,9 +19,7 @@ class Address:
         host, colon, port = text.rpartition(":")
         bare = host.removeprefix("[").removesuffix("]")
         if not colon or not bare or (":" in bare and host == bare):
-            raise ValueError(
-                f"{text!r} is not an address; write host:port, e.g. 127.0.0.1:50051 or [::1]:50051"
-            )
+            raise ValueError(f"{text!r} is not an address; write host:port, e.g. 127.0.0.1:50051 or [::1]:50051")
         if not (port.isascii() and port.isdigit() and int(port) <= 65535):
             raise ValueError(f"{text!r} has no port between 0 and 65535")
         return cls(bare, int(port))
@@ -53,9 +51,7 @@ class PortTaken(BackroomError):
     """Somebody else listens there."""
 
     def __init__(self, address: Address, variable: str) -> None:
-        super().__init__(
-            f"{address} is taken or cannot be listened on; end what listens there or change {variable}"
-        )
+        super().__init__(f"{address} is taken or cannot be listened on; end what listens there or change {variable}")
         self.address = address
 
 

@@ -159,9 +159,7 @@ def _read(path: Path) -> _Snapshot:
         stamp = _stamp(path)
         entries = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).principal
     except OSError as error:
-        raise PrincipalsRefused(
-            path, f"cannot be read ({error.strerror}); set BACKROOM_PRINCIPALS"
-        ) from error
+        raise PrincipalsRefused(path, f"cannot be read ({error.strerror}); set BACKROOM_PRINCIPALS") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PrincipalsRefused(path, f"is not TOML: {error}") from error
     except ValidationError as error:
@@ -184,12 +182,8 @@ def _read(path: Path) -> _Snapshot:
         by_name[entry.name] = principal
         for token_hash in entry.token_hashes:
             if not token_hash.startswith("sha256:") or len(token_hash) != 71:
-                raise PrincipalsRefused(
-                    path, f"a token hash of {entry.name} is not sha256: and 64 hexadecimal digits"
-                )
+                raise PrincipalsRefused(path, f"a token hash of {entry.name} is not sha256: and 64 hexadecimal digits")
             if token_hash in by_hash:
-                raise PrincipalsRefused(
-                    path, f"{entry.name} and {by_hash[token_hash].name} have the same token"
-                )
+                raise PrincipalsRefused(path, f"{entry.name} and {by_hash[token_hash].name} have the same token")
             by_hash[token_hash] = principal
     return _Snapshot(by_hash, by_name, stamp)

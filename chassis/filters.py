@@ -89,9 +89,7 @@ def _comparison(text: str, at: int, field: str) -> tuple[Comparison, int]:
     after = _skip(text, name.end())
     operator = _OPERATOR.match(text, after)
     if operator is None:
-        raise refused(
-            f"expected one of {' '.join(OPERATORS)} after {name[0]}{_instead(text, after)}", after + 1, field
-        )
+        raise refused(f"expected one of {' '.join(OPERATORS)} after {name[0]}{_instead(text, after)}", after + 1, field)
     start = _skip(text, operator.end())
     literal, quoted, end = _literal(text, start, operator[0], field)
     comparison = Comparison(

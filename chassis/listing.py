@@ -144,9 +144,7 @@ class Listing:
     def _condition(self, comparison: Comparison) -> sa.ColumnElement[bool]:
         field = self._fields.get(comparison.field)
         if field is None:
-            raise refused(
-                f"{comparison.field} is none of {', '.join(sorted(self._fields))}", comparison.position
-            )
+            raise refused(f"{comparison.field} is none of {', '.join(sorted(self._fields))}", comparison.position)
         try:
             return field.condition(comparison)
         except LiteralRefused as error:
@@ -179,11 +177,7 @@ class Listing:
             if given != binding:
                 raise _token_refused("belongs to another request; send the same filter and order_by with it")
             return [
-                None
-                if value is None
-                else field.parse(
-                    str(value).lower() if value in (True, False) and isinstance(value, bool) else str(value)
-                )
+                None if value is None else field.parse(_literal(value))
                 for value, (_, field, _) in zip(values, orders, strict=True)
             ]
         except (ValueError, binascii.Error, KeyError, TypeError):
@@ -204,8 +198,7 @@ def _after(orders: Sequence[_By], values: Sequence[object]) -> sa.ColumnElement[
     """Everything that comes after the position, as `(a, b) > (x, y)` where an index can use it."""
     one_way = len({descending for _, _, descending in orders}) == 1
     if one_way and all(
-        value is not None and _never_null(column)
-        for (column, _, _), value in zip(orders, values, strict=True)
+        value is not None and _never_null(column) for (column, _, _), value in zip(orders, values, strict=True)
     ):
         left = sa.tuple_(*(column for column, _, _ in orders))
         right = sa.tuple_(
@@ -222,13 +215,18 @@ def _after(orders: Sequence[_By], values: Sequence[object]) -> sa.ColumnElement[
 
 def _beyond(column: Column, value: object, descending: bool) -> sa.ColumnElement[bool]:
     """Nulls are the greatest of all: last when ascending, first when descending."""
-    if descending:
-        return column.is_not(None) if value is None else column < value
-    return sa.false() if value is None else sa.or_(column > value, column.is_(None))
+    if value is None:
+        return column.is_not(None) if descending else sa.false()
+    bound = sa.literal(value, column.type)  # a bare True cannot be compared by order
+    return column < bound if descending else sa.or_(column > bound, column.is_(None))
 
 
 def _never_null(column: Column) -> bool:
     return isinstance(column, sa.Column) and not column.nullable
+
+
+def _literal(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _token(binding: str, values: Sequence[object]) -> str:

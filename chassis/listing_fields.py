@@ -138,9 +138,7 @@ def _as_is(value: object) -> str | int | bool:
 
 def _integer(literal: str) -> int:
     digits = literal.removeprefix("-")
-    if not (
-        digits.isascii() and digits.isdigit() and len(digits) <= 19 and -BIGGEST <= int(literal) <= BIGGEST
-    ):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 19 and -BIGGEST <= int(literal) <= BIGGEST):
         raise LiteralRefused(f"{literal!r} is not a whole number")
     return int(literal)
 

@@ -11,6 +11,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from chassis import telemetry
 from chassis.settings import ServiceSettings
 
+#: Without the values of local variables, which may be secrets.
+STACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def start(service: str, process: str, settings: ServiceSettings, *, stream: TextIO | None = None) -> None:
     """Sets up the logs of this process, on stderr unless told otherwise. May be called again."""
@@ -24,11 +27,11 @@ def start(service: str, process: str, settings: ServiceSettings, *, stream: Text
     ]
     rendered: list[Processor] = (
         [
-            structlog.processors.dict_tracebacks,
+            STACKS,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ]
         if settings.log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(

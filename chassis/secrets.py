@@ -37,9 +37,7 @@ class KeyRing:
         try:
             lines = path.read_text(encoding="ascii").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise KeyRingRefused(
-                path, f"cannot be read ({type(error).__name__}); set BACKROOM_KEYRING"
-            ) from error
+            raise KeyRingRefused(path, f"cannot be read ({type(error).__name__}); set BACKROOM_KEYRING") from error
         keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
         if not keys:
             raise KeyRingRefused(path, "holds no key; make one with KeyRing.create")

@@ -81,17 +81,13 @@ class ServiceSettings(BaseSettings):
     metrics_listen: HostPort = Field(
         default="127.0.0.1:9151", description="Where `/metrics` and `/live` are answered, in plaintext."
     )
-    tls_certificate: Path | None = Field(
-        default=None, description="PEM file of this service's certificate chain."
-    )
+    tls_certificate: Path | None = Field(default=None, description="PEM file of this service's certificate chain.")
     tls_key: Path | None = Field(default=None, description="PEM file of this service's private key.")
     tls_ca: Path | None = Field(
         default=None,
         description="PEM file of the authority that other services' certificates are checked against.",
     )
-    scheduler_address: HostPort = Field(
-        default="127.0.0.1:50051", description="Where the scheduler is reached."
-    )
+    scheduler_address: HostPort = Field(default="127.0.0.1:50051", description="Where the scheduler is reached.")
     delivery_address: HostPort = Field(default="127.0.0.1:50052", description="Where delivery is reached.")
     sales_address: HostPort = Field(default="127.0.0.1:50053", description="Where sales is reached.")
     clients_address: HostPort = Field(default="127.0.0.1:50054", description="Where clients is reached.")
@@ -108,18 +104,14 @@ class ServiceSettings(BaseSettings):
     otlp_endpoint: str | None = Field(
         default=None, description="Base URL of an OTLP/HTTP collector for traces; none are sent without it."
     )
-    worker_threads: int = Field(
-        default=8, ge=1, le=256, description="Operations that a worker process runs at once."
-    )
+    worker_threads: int = Field(default=8, ge=1, le=256, description="Operations that a worker process runs at once.")
     database_pool: int = Field(
         default=5, ge=1, le=200, description="Database connections that a process keeps, at most."
     )
     max_concurrent_calls: int = Field(
         default=32, ge=1, le=1000, description="Calls answered at once; more are refused with UNAVAILABLE."
     )
-    call_timeout: Duration = Field(
-        default=timedelta(seconds=60), description="Deadline of a call that brings none."
-    )
+    call_timeout: Duration = Field(default=timedelta(seconds=60), description="Deadline of a call that brings none.")
     stream_timeout: Duration = Field(
         default=timedelta(minutes=20),
         description="The same for calls that stream, and the longest that any call may ask for.",
@@ -145,9 +137,7 @@ class ServiceSettings(BaseSettings):
     drain_seconds: float = Field(
         default=20.0, gt=0, description="On SIGTERM: seconds that running calls and operations get to end."
     )
-    reflection: bool = Field(
-        default=True, description="Whether the contracts can be asked for (role `viewer`)."
-    )
+    reflection: bool = Field(default=True, description="Whether the contracts can be asked for (role `viewer`).")
 
     @property
     def operations_kept(self) -> timedelta:
@@ -169,9 +159,7 @@ class ServiceSettings(BaseSettings):
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError(f"{PREFIX}TLS_CERTIFICATE and {PREFIX}TLS_KEY go together; set both or neither")
         if self.lease < 2 * self.heartbeat:
-            raise ValueError(
-                f"{PREFIX}LEASE must be at least twice {PREFIX}HEARTBEAT, or a late heartbeat loses work"
-            )
+            raise ValueError(f"{PREFIX}LEASE must be at least twice {PREFIX}HEARTBEAT, or a late heartbeat loses work")
         return self
 
 
@@ -201,9 +189,7 @@ def load(settings: type[S]) -> S:
     try:
         return settings()
     except ValidationError as error:
-        raise SettingsRefused(
-            _sentences(settings, error)
-        ) from None  # the cause repeats the input, secrets too
+        raise SettingsRefused(_sentences(settings, error)) from None  # the cause repeats the input, secrets too
 
 
 def load_or_exit(settings: type[S]) -> S:

@@ -38,11 +38,7 @@ def services() -> Iterator[tuple[str, type[ServiceSettings]]]:
         name = f"services.{module.name}.settings"
         if importlib.util.find_spec(name) is not None:
             for value in vars(importlib.import_module(name)).values():
-                if (
-                    isinstance(value, type)
-                    and issubclass(value, ServiceSettings)
-                    and value.__module__ == name
-                ):
+                if isinstance(value, type) and issubclass(value, ServiceSettings) and value.__module__ == name:
                     yield module.name, value
 
 
@@ -52,9 +48,7 @@ def markdown(sections: Mapping[str, list[Variable]]) -> str:
     for title, variables in sections.items():
         lines += [f"## {title}", "", "| variable | type | default | meaning |", "|---|---|---|---|"]
         for variable in variables:
-            lines.append(
-                f"| `{variable.name}` | {variable.type} | {_default(variable)} | {variable.meaning} |"
-            )
+            lines.append(f"| `{variable.name}` | {variable.type} | {_default(variable)} | {variable.meaning} |")
         lines.append("")
     return "\n".join(lines)
 

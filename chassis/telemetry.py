@@ -55,9 +55,7 @@ STATEMENT_LENGTH = 2000  #: characters of SQL that a span keeps; values are neve
 
 _propagator = TraceContextTextMapPropagator()
 _lock = threading.Lock()
-_provider = TracerProvider(
-    sampler=ALWAYS_OFF, shutdown_on_exit=False
-)  #: real ids, nothing recorded, until `start`
+_provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)  #: real ids, nothing recorded, until `start`
 
 
 def provider_for(service: str, process: str, endpoint: str | None) -> TracerProvider:
@@ -127,15 +125,13 @@ def server_span(traceparent: str, method: str) -> Iterator[Span]:
         kind=SpanKind.SERVER,
         attributes=_rpc_attributes(method),
     )
-    with _entered(started) as entered:
+    with _entered(started, judged=False) as entered:
         yield entered
 
 
 def client_span(method: str) -> Span:
     """The span of an outgoing call, not made current; end it by `end_with_code` and `end`."""
-    return _tracer().start_span(
-        method.removeprefix("/"), kind=SpanKind.CLIENT, attributes=_rpc_attributes(method)
-    )
+    return _tracer().start_span(method.removeprefix("/"), kind=SpanKind.CLIENT, attributes=_rpc_attributes(method))
 
 
 def end_with_code(span: Span, code: StatusCode, *, failed: bool) -> None:
@@ -174,12 +170,13 @@ def _tracer() -> trace.Tracer:
 
 
 @contextmanager
-def _entered(started: Span) -> Iterator[Span]:
+def _entered(started: Span, *, judged: bool = True) -> Iterator[Span]:
+    """Makes the span current, then ends it; where `judged`, an exception marks it as failed."""
     token = otel_context.attach(trace.set_span_in_context(started))
     try:
         yield started
     except BaseException as error:
-        if started.is_recording() and not isinstance(error, GeneratorExit):
+        if judged and not isinstance(error, GeneratorExit):
             started.set_status(Status(SpanStatus.ERROR, type(error).__name__))
         raise
     finally:
@@ -210,9 +207,7 @@ def _before_statement(
     context: sa.ExecutionContext | None,
     many: bool,
 ) -> None:
-    if (
-        trace.get_current_span().is_recording()
-    ):  # a statement outside of any recorded work makes no trace of its own
+    if trace.get_current_span().is_recording():  # a statement outside of any recorded work makes no trace of its own
         verb = statement.split(None, 1)[0].upper() if statement.strip() else "SQL"
         started = _tracer().start_span(
             verb,

@@ -1,4 +1,4 @@
-"""What holds for every test: a skipped one, or one expected to fail, fails the session; and the real servers they use."""
+"""What holds for every test: a skipped one, or one expected to fail, fails the session; and the servers they use."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache

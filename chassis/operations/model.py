@@ -30,6 +30,14 @@ class OperationState(StrEnum):
 ENDED = frozenset({OperationState.SUCCEEDED, OperationState.FAILED, OperationState.CANCELLED, OperationState.PARKED})
 
 
+#: Every move an operation can make. docs/architecture.md draws it; a test walks each arrow.
+MOVES: Mapping[OperationState, frozenset[OperationState]] = {
+    OperationState.QUEUED: frozenset({OperationState.RUNNING, OperationState.CANCELLED}),
+    OperationState.RUNNING: ENDED | {OperationState.QUEUED},
+    **{state: frozenset() for state in ENDED},
+}
+
+
 class OperatingMode(StrEnum):
     """What a site may do by itself."""
 

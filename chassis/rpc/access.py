@@ -60,9 +60,7 @@ class Entering:
             locale=_locale(incoming.metadata.get(LOCALE_KEY, "")) or incoming.principal.locale,
             correlation=incoming.correlation,
             deadline=deadline,
-            over=lambda: (
-                self._draining.is_set() or not incoming.context.is_active() or datetime.now(UTC) >= deadline
-            ),
+            over=lambda: self._draining.is_set() or not incoming.context.is_active() or datetime.now(UTC) >= deadline,
         )
         with call.entered(entered):
             yield

@@ -56,7 +56,5 @@ class Errors:
 
 def _is_grpc_own(error: Exception, context: grpc.ServicerContext) -> bool:
     """`context.abort` raises a bare Exception; reading from a caller who has gone raises an RpcError."""
-    aborted = (
-        type(error) is Exception and not error.args and answered(context) not in (None, grpc.StatusCode.OK)
-    )
+    aborted = type(error) is Exception and not error.args and answered(context) not in (None, grpc.StatusCode.OK)
     return aborted or (isinstance(error, grpc.RpcError) and not context.is_active())

@@ -23,9 +23,7 @@ class Call:
     locale: str = "fr"
     correlation: str = ""  #: ties log lines, journal entries and errors together
     deadline: datetime | None = None  #: aware UTC; always set by a server
-    over: Callable[[], bool] = (
-        _never  #: True once the caller has gone, the deadline has passed or the server drains
-    )
+    over: Callable[[], bool] = _never  #: True once the caller has gone, the deadline has passed or the server drains
 
 
 _current: ContextVar[Call] = ContextVar("backroom_call")

@@ -78,13 +78,9 @@ class Layers(grpc.ServerInterceptor):
         method = handler_call_details.method
         coders = handler.request_deserializer, handler.response_serializer
         if handler.unary_unary:
-            return grpc.unary_unary_rpc_method_handler(
-                self._single(method, handler.unary_unary, False), *coders
-            )
+            return grpc.unary_unary_rpc_method_handler(self._single(method, handler.unary_unary, False), *coders)
         if handler.stream_unary:
-            return grpc.stream_unary_rpc_method_handler(
-                self._single(method, handler.stream_unary, True), *coders
-            )
+            return grpc.stream_unary_rpc_method_handler(self._single(method, handler.stream_unary, True), *coders)
         if handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(self._many(method, handler.unary_stream), *coders)
         if handler.stream_stream:

@@ -18,9 +18,7 @@ def parse_listing(
     """Reads a list request. A size of 0 is the default, one above the maximum is the maximum (AIP-158)."""
     size = int(_field(request, "page_size") or 0)
     if size < 0:
-        raise InvalidInput(
-            FieldProblem("page_size", f"{size} is negative; leave it out for {default_page_size}")
-        )
+        raise InvalidInput(FieldProblem("page_size", f"{size} is negative; leave it out for {default_page_size}"))
     return ListQuery(
         filter=parse_filter(_field(request, "filter")),
         order_by=parse_order(_field(request, "order_by")),

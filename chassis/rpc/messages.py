@@ -79,9 +79,7 @@ def parse_date(message: Date, field: str) -> date:
         return date(message.year, message.month, message.day)
     except (ValueError, OverflowError):
         raise InvalidInput(
-            FieldProblem(
-                field, f"{message.year}-{message.month}-{message.day} is not a day; give year, month and day"
-            )
+            FieldProblem(field, f"{message.year}-{message.month}-{message.day} is not a day; give year, month and day")
         ) from None
 
 
@@ -93,15 +91,11 @@ def decimal_message(value: Decimal) -> DecimalMessage:
 def parse_decimal(message: DecimalMessage, field: str) -> Decimal:
     """A decimal from the wire; an empty one is refused."""
     if len(message.value) > 60 or not DECIMAL.fullmatch(message.value):
-        raise InvalidInput(
-            FieldProblem(field, f"{message.value[:60]!r} is not a decimal number such as 12.50")
-        )
+        raise InvalidInput(FieldProblem(field, f"{message.value[:60]!r} is not a decimal number such as 12.50"))
     try:
         return Decimal(message.value)
     except InvalidOperation:
-        raise InvalidInput(
-            FieldProblem(field, f"{message.value!r} is not a decimal number such as 12.50")
-        ) from None
+        raise InvalidInput(FieldProblem(field, f"{message.value!r} is not a decimal number such as 12.50")) from None
 
 
 def money_message(value: Decimal, currency: str) -> Money:
@@ -127,9 +121,7 @@ def parse_money(message: Money, field: str) -> tuple[Decimal, str]:
 def parse_names(pattern: str, value: str, field: str) -> tuple[str, ...]:
     """The parts of a resource name that stand for the braces of `stores/{store}/registers/{register}`."""
     literal = re.split(r"\{(\w+)\}", pattern)
-    expression = "".join(
-        f"({_part(piece)})" if index % 2 else re.escape(piece) for index, piece in enumerate(literal)
-    )
+    expression = "".join(f"({_part(piece)})" if index % 2 else re.escape(piece) for index, piece in enumerate(literal))
     match = re.fullmatch(expression, value)
     if match is None:
         raise InvalidInput(FieldProblem(field, f"{value[:100]!r} does not look like {pattern}"))

@@ -69,9 +69,7 @@ class Logging:
     def around(self, incoming: Incoming) -> Iterator[None]:
         """See Layer."""
         begun, error = time.perf_counter(), None
-        with structlog.contextvars.bound_contextvars(
-            method=incoming.method, correlation=incoming.correlation
-        ):
+        with structlog.contextvars.bound_contextvars(method=incoming.method, correlation=incoming.correlation):
             try:
                 yield
             except BaseException as raised:
@@ -80,11 +78,7 @@ class Logging:
             finally:
                 code = incoming.code(error)
                 write = (
-                    log.warning
-                    if code in telemetry.SERVER_FAULTS
-                    else log.debug
-                    if code is StatusCode.OK
-                    else log.info
+                    log.warning if code in telemetry.SERVER_FAULTS else log.debug if code is StatusCode.OK else log.info
                 )
                 write(
                     "call answered",

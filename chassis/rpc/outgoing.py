@@ -67,9 +67,7 @@ class Outgoing(
         """See grpc.StreamStreamClientInterceptor."""
         return self._call(continuation, client_call_details, request_iterator)
 
-    def _call(
-        self, continuation: Callable[[_Details, Q], R], details: grpc.ClientCallDetails, request: Q
-    ) -> R:
+    def _call(self, continuation: Callable[[_Details, Q], R], details: grpc.ClientCallDetails, request: Q) -> R:
         span = telemetry.client_span(details.method)
         try:
             outcome = continuation(self._enriched(details, span), request)

@@ -71,9 +71,7 @@ class Server:
                 Entering(settings.call_timeout, settings.stream_timeout, self._draining),
             ]
         )
-        self._health = HealthServer(
-            Address.parse(settings.health_listen), [servicer.name for servicer in servicers]
-        )
+        self._health = HealthServer(Address.parse(settings.health_listen), [servicer.name for servicer in servicers])
         self._server: grpc.Server | None = None
         self._ending = threading.Lock()
         self._port = 0

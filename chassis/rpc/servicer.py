@@ -57,15 +57,10 @@ def roles_of(servicers: Iterable[Servicer]) -> dict[str, Role]:
         servicer.add(servicer.servicer, cast(grpc.Server, registered))
         methods = registered.methods.get(servicer.name) or methods_of_contract(servicer.name)
         if not methods:
-            raise RolesIncomplete(
-                f"{servicer.name} is not what its servicer registers: {sorted(registered.methods)}"
-            )
+            raise RolesIncomplete(f"{servicer.name} is not what its servicer registers: {sorted(registered.methods)}")
         problems = [
             *(f"{method} has no role" for method in sorted(methods - servicer.roles.keys())),
-            *(
-                f"{method} has a role and does not exist"
-                for method in sorted(servicer.roles.keys() - methods)
-            ),
+            *(f"{method} has a role and does not exist" for method in sorted(servicer.roles.keys() - methods)),
         ]
         if problems:
             raise RolesIncomplete(f"{servicer.name}: {'; '.join(problems)}")

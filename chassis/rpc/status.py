@@ -60,9 +60,7 @@ def to_status(error: BackroomError, table: Table | None = None) -> status_pb2.St
         details.append(
             error_details_pb2.BadRequest(
                 field_violations=[
-                    error_details_pb2.BadRequest.FieldViolation(
-                        field=problem.field, description=problem.description
-                    )
+                    error_details_pb2.BadRequest.FieldViolation(field=problem.field, description=problem.description)
                     for problem in error.problems
                 ]
             )

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import grpc
 import pytest
@@ -60,7 +61,7 @@ def test_a_full_server_refuses_at_once_and_says_when_to_come_again(
     assert code is StatusCode.UNAVAILABLE
     assert detail(status, error_details_pb2.ErrorInfo).reason == "TOO_MANY_CALLS"
     delay = detail(status, error_details_pb2.RetryInfo).retry_delay.ToTimedelta()
-    trailers = dict(caught.value.trailing_metadata())  # type: ignore[attr-defined]  # a failed call has them
+    trailers = {each.key: each.value for each in caught.value.trailing_metadata()}
     assert int(trailers["grpc-retry-pushback-ms"]) == round(delay / timedelta(milliseconds=1))
     assert place.metric("backroom_rpc_refused_total") == 1
 
@@ -119,7 +120,7 @@ def test_a_stream_learns_that_its_caller_has_gone(place: Place) -> None:
     answers = place.caller().channel.unary_stream(f"/{NAME}/Count", WRITE, READ)(READ(b"\n\x015"), timeout=10)
     assert next(answers).value == "0"
     assert begun.wait(5)
-    answers.cancel()  # type: ignore[attr-defined]  # a running stream has it
+    answers.cancel()
     assert noticed.wait(5)
     labels = {"service": NAME, "method": "Count", "code": "CANCELLED"}
     until(lambda: place.metric("backroom_rpc_calls_total", **labels) == 1)
@@ -144,7 +145,7 @@ def test_each_call_is_counted_by_its_code(place: Place) -> None:
 
 def test_health_needs_no_token_and_tells_ready_from_alive(place: Place) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{place.server.health_port}") as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
+        stub: Any = health_pb2_grpc.HealthStub(channel)  # its stubs name no method
 
         def state(name: str) -> str:
             answer = stub.Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
@@ -186,7 +187,8 @@ def test_a_drain_under_load_loses_no_call_that_was_let_in(
 
     def watch() -> None:
         with grpc.insecure_channel(f"127.0.0.1:{place.server.health_port}") as channel:
-            for answer in health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=10):
+            stub: Any = health_pb2_grpc.HealthStub(channel)  # as above
+            for answer in stub.Watch(health_pb2.HealthCheckRequest(), timeout=10):
                 seen.append(answer.status)
                 if answer.status == health_pb2.HealthCheckResponse.NOT_SERVING:
                     seen.append(len(done))

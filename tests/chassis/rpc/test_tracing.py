@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable, Iterator
 
 import grpc
@@ -73,11 +74,18 @@ def test_the_status_of_a_span_says_whose_fault_it_was(
     assert by_kind(spans, SpanKind.CLIENT)[0].status.status_code is client
 
 
-def test_a_streams_span_lasts_until_its_last_response(place: Place, spans: InMemorySpanExporter) -> None:
-    place.door.act = lambda _: telemetry.traceparent()
+def test_a_streams_span_lasts_until_its_last_response(
+    place: Place, spans: InMemorySpanExporter, gate: threading.Event
+) -> None:
+    def act(text: str) -> str:
+        assert text != "2" or gate.wait(10)
+        return telemetry.traceparent()
+
+    place.door.act = act
     answers = place.caller().count(3)
     first = next(answers)
     assert spans.get_finished_spans() == ()
+    gate.set()
     assert {first, *answers} == {first}
     until(lambda: len(spans.get_finished_spans()) == 2)
 

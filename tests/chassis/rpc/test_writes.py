@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from backroom.scheduler.v1 import scheduler_pb2 as pb
 
+from backroom.scheduler.v1 import scheduler_pb2 as pb
 from chassis.auth import Principal, Role
 from chassis.database import Database
 from chassis.errors import InvalidInput, RequestIdReused
