@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from chassis.errors import BackroomError, NotAuthenticated
+from chassis.errors import BackroomError, NotAllowed, NotAuthenticated
 
 log = structlog.get_logger()
 
@@ -187,3 +187,11 @@ def _read(path: Path) -> _Snapshot:
                 raise PrincipalsRefused(path, f"{entry.name} and {by_hash[token_hash].name} have the same token")
             by_hash[token_hash] = principal
     return _Snapshot(by_hash, by_name, stamp)
+
+
+def check_owner(principals: Principals, name: str) -> Principal:
+    """The owner of a task's work. Raises `NotAllowed` where it has gone, or may not change what the shop works with."""
+    owner = principals.get(name)
+    if owner is None or not owner.has(Role.OPERATOR):
+        raise NotAllowed(name or "an unnamed owner", "an owner with the role operator in the principals file")
+    return owner

@@ -71,12 +71,21 @@ class Database:
                     milliseconds = max(int(left.total_seconds() * 1000), 1)
                     connection.execute(SHORTEN, {"milliseconds": str(milliseconds)})
                 yield connection
-        except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            if not passes(error):
+                raise
             raise Unavailable(f"the database cannot answer now ({reason_of(error)})") from error
 
     def close(self) -> None:
         """Ends every session of this process."""
         self.engine.dispose()
+
+
+def passes(error: sa.exc.DBAPIError | sa.exc.TimeoutError) -> bool:
+    """True where the same may succeed later: a lost server, a lock, a timeout, no connection free."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.connection_invalidated or isinstance(error, sa.exc.OperationalError)
+    return True
 
 
 def reason_of(error: BaseException) -> str:

@@ -1,12 +1,13 @@
 """A process of a service: what wiring gets, what it gives back, and the commands serve, work, migrate and settings."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from uuid import uuid4
 
@@ -18,13 +19,13 @@ from prometheus_client import CollectorRegistry
 from backroom.journal.v1 import journal_pb2_grpc
 from backroom.task.v1 import task_pb2_grpc
 from chassis import broker, logs, metrics, telemetry
-from chassis.auth import Principals
+from chassis.auth import Principals, check_owner
 from chassis.broker import BellHearer, BrokerBell
 from chassis.database import Database
 from chassis.errors import BackroomError
 from chassis.journal import servicer as journal
 from chassis.migrations import check_migrated, migrate
-from chassis.operations import handler, longrunning
+from chassis.operations import Execution, Outcome, handler, longrunning
 from chassis.operations.keeper import Keeper, Times
 from chassis.operations.longrunning import LongRunning
 from chassis.operations.model import Kind, Lane
@@ -174,6 +175,8 @@ def run(service: Service, settings: ServiceSettings, command: str) -> None:
         check_migrated(runtime.database, service.migrations)
         wiring = service.wire(runtime)
         runtime.bell.kinds = {kind.name: kind for kind in wiring.kinds}
+        gc.freeze()  # what a process is made of stays; the collector need not look at it again and again
+        gc.set_threshold(20_000, 20, 50)
         match command:
             case "serve":
                 serve(runtime, wiring, stop)
@@ -232,7 +235,7 @@ def work(runtime: Runtime, wiring: Wiring, stop: threading.Event) -> None:
         runtime.database,
         runtime.bell,
         id=runtime.id,
-        kinds=wiring.kinds,
+        kinds=[with_owner_s_rights(kind, runtime.principals) for kind in wiring.kinds],
         lanes=wiring.lanes,
         threads=settings.worker_threads,
     )
@@ -256,6 +259,17 @@ def work(runtime: Runtime, wiring: Wiring, stop: threading.Event) -> None:
     keeper.stop()
     watched.stop()
     log.info("stopped")
+
+
+def with_owner_s_rights(kind: Kind, principals: Principals) -> Kind:
+    """The kind, refused where a task's owner has lost the right to what the task does since it was accepted."""
+
+    def run(execution: Execution) -> Outcome | None:
+        if execution.context is not None:
+            check_owner(principals, execution.context.owner)
+        return kind.run(execution)
+
+    return replace(kind, run=run)
 
 
 def times_of(settings: ServiceSettings) -> Times:

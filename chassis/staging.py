@@ -1,6 +1,7 @@
 """Staging: how a handler puts the files it produces straight into delivery's spool."""
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Protocol
 
 import grpc
@@ -59,7 +60,10 @@ class DeliveryStager:
 def parts(
     execution: Execution, ordinal: int, file_name: str, chunks: Iterable[bytes]
 ) -> Iterator[delivery_pb2.StageFileRequest]:
-    """The header, then the content in pieces that fit."""
+    """The header, then the content in pieces that fit, then what they add up to.
+
+    Without that end a stream that broke off looks complete to the receiving side: gRPC ends both in the same way.
+    """
     task = execution.task
     yield delivery_pb2.StageFileRequest(
         header=delivery_pb2.StageFileHeader(
@@ -73,6 +77,12 @@ def parts(
             mode=MODES[task.mode],
         )
     )
+    digest, size = sha256(), 0
     for chunk in chunks:
+        digest.update(chunk)
+        size += len(chunk)
         for start in range(0, len(chunk), CHUNK):
             yield delivery_pb2.StageFileRequest(chunk=chunk[start : start + CHUNK])
+    yield delivery_pb2.StageFileRequest(
+        end=delivery_pb2.StageFileEnd(size_bytes=size, sha256=digest.hexdigest())
+    )

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from backroom.task.v1 import task_pb2, task_pb2_grpc
 from backroom.type.v1 import type_pb2
-from chassis.auth import Principals, Role
-from chassis.errors import BackroomError, FieldProblem, InvalidInput, NotAllowed
+from chassis.auth import Principals, Role, check_owner
+from chassis.errors import BackroomError, FieldProblem, InvalidInput
 from chassis.operations.model import (
     DEFAULT_SITE,
     JSON,
@@ -161,8 +161,7 @@ class TaskHandler(task_pb2_grpc.TaskHandlerServiceServicer):
             raise InvalidInput(
                 FieldProblem(f"{field}.task_type", f"{entry.task_type!r} is not offered here; see ListTaskTypes")
             )
-        if self._principals.get(entry.owner) is None:
-            raise NotAllowed(entry.owner or "an unnamed owner", "an owner who stands in the principals file")
+        check_owner(self._principals, entry.owner)
         return NewOperation(
             kind=offered.name,
             request=parse_options(offered, entry.options, f"{field}.options"),

@@ -93,7 +93,7 @@ class Server:
         server = grpc.server(
             ThreadPoolExecutor(max_workers=places, thread_name_prefix="rpc"),
             interceptors=[self._layers],
-            options=_options(self._settings.stream_timeout),
+            options=server_options(self._settings.stream_timeout),
             maximum_concurrent_rpcs=places,
         )
         for servicer in self._servicers:
@@ -145,7 +145,8 @@ def _read(path: Path) -> bytes:
         raise TlsRefused(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _options(stream_timeout: timedelta) -> list[tuple[str, int]]:
+def server_options(stream_timeout: timedelta) -> list[tuple[str, int]]:
+    """Limits and keepalive; they fit the channels of `chassis.rpc.client`."""
     milliseconds = timedelta(milliseconds=1)
     return [
         ("grpc.so_reuseport", 0),  # else two servers share a port in silence

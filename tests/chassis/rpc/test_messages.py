@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.date_pb2 import Date
 from google.type.decimal_pb2 import Decimal as DecimalMessage
 from google.type.money_pb2 import Money
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.errors import InvalidInput
@@ -38,7 +38,7 @@ LEAVES: st.SearchStrategy[JSON] = (
     | st.text()
 )
 DOCUMENTS = st.dictionaries(
-    st.text(), st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
+    st.text(), st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 )
 
 
@@ -140,6 +140,7 @@ def test_a_uuid_in_a_name_is_canonical() -> None:
 
 
 @given(DOCUMENTS)
+@settings(max_examples=40)
 def test_json_comes_back_from_a_struct_with_whole_numbers_whole(document: dict[str, JSON]) -> None:
     assert struct_to_json(json_to_struct(document)) == document
 

@@ -136,12 +136,22 @@ class CheckDestinationResponse(_message.Message):
     def __init__(self, reachable: _Optional[bool] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., remedy: _Optional[str] = ...) -> None: ...
 
 class StageFileRequest(_message.Message):
-    __slots__ = ("header", "chunk")
+    __slots__ = ("header", "chunk", "end")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     CHUNK_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
     header: StageFileHeader
     chunk: bytes
-    def __init__(self, header: _Optional[_Union[StageFileHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
+    end: StageFileEnd
+    def __init__(self, header: _Optional[_Union[StageFileHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ..., end: _Optional[_Union[StageFileEnd, _Mapping]] = ...) -> None: ...
+
+class StageFileEnd(_message.Message):
+    __slots__ = ("size_bytes", "sha256")
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    size_bytes: int
+    sha256: str
+    def __init__(self, size_bytes: _Optional[int] = ..., sha256: _Optional[str] = ...) -> None: ...
 
 class StageFileHeader(_message.Message):
     __slots__ = ("attempt", "epoch", "ordinal", "run", "task", "file_name", "site", "mode")

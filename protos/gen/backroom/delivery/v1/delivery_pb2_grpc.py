@@ -134,8 +134,9 @@ class DeliveryServiceServicer:
 
     def StageFile(self, request_iterator, context):
         """Takes a produced file into the spool, PROVISIONAL until SendSpool seals it. The first message is the header, then chunks of
-        at most 1 MiB. The file is on disk, synced, when this answers. A repeat of (attempt, epoch, ordinal) answers the stored file
-        and ignores the content. Role `service`.
+        at most 1 MiB, then the end: a stream that stops without it was broken off, and nothing of it is kept. The file is on disk,
+        synced, when this answers. A repeat of (attempt, epoch, ordinal) answers the stored file and ignores the content.
+        Role `service`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -52,8 +52,9 @@ class DeliveryServiceStub:
     """
     StageFile: _grpc.StreamUnaryMultiCallable[_delivery_pb2.StageFileRequest, _delivery_pb2.File]
     """Takes a produced file into the spool, PROVISIONAL until SendSpool seals it. The first message is the header, then chunks of
-    at most 1 MiB. The file is on disk, synced, when this answers. A repeat of (attempt, epoch, ordinal) answers the stored file
-    and ignores the content. Role `service`.
+    at most 1 MiB, then the end: a stream that stops without it was broken off, and nothing of it is kept. The file is on disk,
+    synced, when this answers. A repeat of (attempt, epoch, ordinal) answers the stored file and ignores the content.
+    Role `service`.
     """
     ListFiles: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.ListFilesRequest, _delivery_pb2.ListFilesResponse]
     """Lists files of the spool, oldest first. Role `viewer`."""
@@ -87,8 +88,9 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     """
     StageFile: _aio.StreamUnaryMultiCallable[_delivery_pb2.StageFileRequest, _delivery_pb2.File]  # type: ignore[assignment]
     """Takes a produced file into the spool, PROVISIONAL until SendSpool seals it. The first message is the header, then chunks of
-    at most 1 MiB. The file is on disk, synced, when this answers. A repeat of (attempt, epoch, ordinal) answers the stored file
-    and ignores the content. Role `service`.
+    at most 1 MiB, then the end: a stream that stops without it was broken off, and nothing of it is kept. The file is on disk,
+    synced, when this answers. A repeat of (attempt, epoch, ordinal) answers the stored file and ignores the content.
+    Role `service`.
     """
     ListFiles: _aio.UnaryUnaryMultiCallable[_delivery_pb2.ListFilesRequest, _delivery_pb2.ListFilesResponse]  # type: ignore[assignment]
     """Lists files of the spool, oldest first. Role `viewer`."""
@@ -161,8 +163,9 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_delivery_pb2.File, _abc.Awaitable[_delivery_pb2.File]]:
         """Takes a produced file into the spool, PROVISIONAL until SendSpool seals it. The first message is the header, then chunks of
-        at most 1 MiB. The file is on disk, synced, when this answers. A repeat of (attempt, epoch, ordinal) answers the stored file
-        and ignores the content. Role `service`.
+        at most 1 MiB, then the end: a stream that stops without it was broken off, and nothing of it is kept. The file is on disk,
+        synced, when this answers. A repeat of (attempt, epoch, ordinal) answers the stored file and ignores the content.
+        Role `service`.
         """
 
     @_abc_1.abstractmethod

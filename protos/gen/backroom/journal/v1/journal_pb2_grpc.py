@@ -59,7 +59,7 @@ class JournalServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def TailEntries(self, request, context):
-        """Streams entries as they are written, oldest first. The stream ends after at most 20 minutes; call again with
+        """Streams entries in the order they became visible; none is missed. The stream ends after some minutes; call again with
         `after_number` set to the last number received.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -36,7 +36,7 @@ class JournalServiceStub:
     ListEntries: _grpc.UnaryUnaryMultiCallable[_journal_pb2.ListEntriesRequest, _journal_pb2.ListEntriesResponse]
     """Lists entries, newest first unless `order_by` says otherwise."""
     TailEntries: _grpc.UnaryStreamMultiCallable[_journal_pb2.TailEntriesRequest, _journal_pb2.Entry]
-    """Streams entries as they are written, oldest first. The stream ends after at most 20 minutes; call again with
+    """Streams entries in the order they became visible; none is missed. The stream ends after some minutes; call again with
     `after_number` set to the last number received.
     """
 
@@ -48,7 +48,7 @@ class JournalServiceAsyncStub(JournalServiceStub):
     ListEntries: _aio.UnaryUnaryMultiCallable[_journal_pb2.ListEntriesRequest, _journal_pb2.ListEntriesResponse]  # type: ignore[assignment]
     """Lists entries, newest first unless `order_by` says otherwise."""
     TailEntries: _aio.UnaryStreamMultiCallable[_journal_pb2.TailEntriesRequest, _journal_pb2.Entry]  # type: ignore[assignment]
-    """Streams entries as they are written, oldest first. The stream ends after at most 20 minutes; call again with
+    """Streams entries in the order they became visible; none is missed. The stream ends after some minutes; call again with
     `after_number` set to the last number received.
     """
 
@@ -69,7 +69,7 @@ class JournalServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _journal_pb2.TailEntriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_journal_pb2.Entry], _abc.AsyncIterator[_journal_pb2.Entry]]:
-        """Streams entries as they are written, oldest first. The stream ends after at most 20 minutes; call again with
+        """Streams entries in the order they became visible; none is missed. The stream ends after some minutes; call again with
         `after_number` set to the last number received.
         """
 
