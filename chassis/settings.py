@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, TypeVar, get_args, get_origin
 
@@ -258,8 +258,9 @@ def _type_name(field: FieldInfo) -> str:
     kind = field.annotation
     if get_origin(kind) is Literal:
         return " or ".join(f"`{choice}`" for choice in get_args(kind))
-    kinds = [each for each in get_args(kind) if each is not type(None)] or [kind]
+    kinds = [_bare(each) for each in get_args(kind) if each is not type(None)] or [kind]
     names = {
+        datetime: "instant",
         SecretStr: "secret",
         Path: "path",
         str: "text",
@@ -271,6 +272,11 @@ def _type_name(field: FieldInfo) -> str:
     if any(isinstance(each, AfterValidator) and each.func is check_address for each in field.metadata):
         return "host:port"
     return " or ".join(names.get(each, str(each)) if isinstance(each, type) else str(each) for each in kinds)
+
+
+def _bare(kind: object) -> object:
+    """The type itself where it is annotated."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
 if __name__ == "__main__":

@@ -16,7 +16,12 @@ TITLE = (
 
 def main() -> None:
     """Prints the page."""
-    sys.stdout.write(f"{TITLE}\n{markdown(sections())}")
+    sys.stdout.write(render())
+
+
+def render() -> str:
+    """The page, whole."""
+    return f"{TITLE}\n{markdown(sections())}"
 
 
 def sections() -> dict[str, list[Variable]]:
