@@ -6,7 +6,7 @@ from pathlib import Path
 from chassis import settings_page
 
 ROOT = Path(__file__).parents[2]
-METRIC = re.compile(r'(?:Counter|Gauge|Histogram)\(\s*"(backroom_[a-z_]+)"')
+METRIC = re.compile(r'(?:Counter|Gauge|Histogram)(?:MetricFamily)?\(\s*"(backroom_[a-z_]+)"')
 
 
 def counted_as(name: str, text: str, start: int) -> str:
