@@ -1,4 +1,4 @@
-"""Clients keeps clients, loyalty cards and consents, and links each client to the store of its last purchases.
+"""Clients keeps clients, loyalty cards and consents, and links each client to the store where it bought last.
 
 It never records a consent without its proof.
 """

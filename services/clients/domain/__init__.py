@@ -1,0 +1,1 @@
+"""What is true of clients: no clock, no files, no network."""

@@ -1,0 +1,1 @@
+"""Calls outward: sales, and the counters that Prometheus reads."""

@@ -1,0 +1,1 @@
+"""Calls that come in: parsed once, done by a use case, rendered."""

@@ -1,0 +1,1 @@
+"""Kinds of operation, and the use case that does each."""

@@ -1,0 +1,1 @@
+"""What mail does: store messages, mail tickets, drain the outbox."""

@@ -1,0 +1,1 @@
+"""What is true of mails and of printed tickets: no clock, no I/O."""

@@ -1,0 +1,1 @@
+"""Calls inward: parse once, hand to the use case, render."""

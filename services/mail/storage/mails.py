@@ -1,0 +1,264 @@
+"""The outbox as a repository: whole batches in, one mail at a time out."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from chassis.database import copy_rows
+from chassis.listing import ListQuery
+from services.mail.domain.address import parse_address
+from services.mail.domain.delivery import Settlement
+from services.mail.domain.errors import MailMoved
+from services.mail.domain.mail import DueMail, Mail, NewMail, Recipient
+from services.mail.domain.message import Attachment
+from services.mail.domain.states import MailState, RecipientState, may_move
+from services.mail.storage import shown
+from services.mail.storage.tables import attachment, mail, recipient
+
+ADD = sa.text(
+    """
+    INSERT INTO mail (id, state, held, walk_in, message_id, subject, body, site, ticket, copy)
+    SELECT id, 'queued', held, walk_in, message_id, subject, body, site, ticket, copy
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(
+        id uuid, held boolean, walk_in boolean, message_id text, subject text, body text, site text,
+        ticket text, copy integer)
+    ON CONFLICT (ticket, copy) WHERE ticket <> '' DO NOTHING
+    RETURNING id
+    """
+)
+# Two people who mail one ticket at once wait for each other; the lock ends with the transaction.
+LOCK_TICKET = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('mail/' || :ticket, 0))")
+STRAND = sa.text(
+    """
+    WITH stranded AS (
+        UPDATE mail SET state = 'uncertain', last_answer = :why WHERE state = 'sending' RETURNING id, walk_in
+    ), theirs AS (
+        UPDATE recipient
+        SET state = CASE recipient.state WHEN 'pending' THEN 'uncertain' ELSE recipient.state END,
+            address = CASE WHEN walk_in THEN NULL ELSE address END
+        FROM stranded WHERE mail = id
+    )
+    SELECT id FROM stranded
+    """
+)
+SETTLE_RECIPIENTS = sa.text(
+    """
+    UPDATE recipient SET state = new.state, answer = new.answer
+    FROM unnest(CAST(:ordinals AS smallint[]), CAST(:states AS text[]), CAST(:answers AS text[]))
+        AS new(ordinal, state, answer)
+    WHERE recipient.mail = :mail AND recipient.ordinal = new.ordinal
+    """
+)
+
+
+class Sealer(Protocol):
+    """Encrypts what must not lie about in clear."""
+
+    def encrypt(self, secret: str) -> str:
+        """What may be stored."""
+
+    def decrypt(self, stored: str) -> str:
+        """What was encrypted."""
+
+
+class MailRepository:
+    """The outbox, inside one transaction."""
+
+    def __init__(self, connection: sa.Connection, sealer: Sealer) -> None:
+        self._connection, self._sealer = connection, sealer
+
+    def add_many(self, mails: Sequence[NewMail]) -> set[UUID]:
+        """Stores mails, but not a ticket that was mailed as the same copy already; answers the ids stored."""
+        rows = [
+            {
+                "id": str(new.id),
+                "held": new.held,
+                "walk_in": new.walk_in,
+                "message_id": new.message_id,
+                "subject": new.subject,
+                "body": new.body,
+                "site": new.site,
+                "ticket": new.ticket,
+                "copy": new.copy,
+            }
+            for new in mails
+        ]
+        stored = set(self._connection.execute(ADD, {"rows": json.dumps(rows)}).scalars()) if rows else set()
+        new_mails = [new for new in mails if new.id in stored]
+        copy_rows(
+            self._connection,
+            recipient.name,
+            ("mail", "ordinal", "address", "shown"),
+            (row for new in new_mails for row in self._recipient_rows(new)),
+        )
+        copy_rows(
+            self._connection,
+            attachment.name,
+            ("mail", "ordinal", "file_name", "media_type", "size_bytes", "content"),
+            (
+                (new.id, ordinal, file.file_name, file.media_type, len(file.content), file.content)
+                for new in new_mails
+                for ordinal, file in enumerate(new.attachments)
+            ),
+        )
+        return stored
+
+    def get(self, identifier: UUID) -> Mail:
+        """Raises UnknownResource."""
+        return shown.get(self._connection, identifier)
+
+    def page(self, query: ListQuery) -> tuple[Sequence[Mail], str]:
+        """A page of mails and the token of the next one; empty on the last."""
+        return shown.page(self._connection, query)
+
+    def counts(self) -> Mapping[MailState, int]:
+        """How many mails are in each state that is not the end of all care."""
+        return shown.counts(self._connection)
+
+    def mailed(self, tickets: Sequence[str]) -> set[str]:
+        """Those of these tickets that some mail carries."""
+        query = sa.select(mail.c.ticket).where(
+            mail.c.ticket == sa.any_(sa.cast(list(tickets), sa.ARRAY(sa.Text))), mail.c.ticket != ""
+        )
+        return set(self._connection.execute(query).scalars())
+
+    def next_copy(self, ticket: str) -> int:
+        """How many mails carry the ticket. Nobody else adds one until this transaction has ended."""
+        self._connection.execute(LOCK_TICKET, {"ticket": ticket})
+        query = sa.select(sa.func.coalesce(sa.func.max(mail.c.copy) + 1, 0)).where(
+            mail.c.ticket == ticket, mail.c.ticket != ""
+        )
+        return int(self._connection.execute(query).scalar_one())
+
+    def due(self, limit: int) -> Sequence[DueMail]:
+        """Mails whose time has come, the longest due first."""
+        rows = self._connection.execute(
+            sa.select(mail)
+            .where(_waiting(), mail.c.next_time <= sa.func.now())
+            .order_by(mail.c.next_time, mail.c.id)
+            .limit(limit)
+        ).all()
+        recipients = self._recipients([row.id for row in rows if not row.walk_in], sealed=False)
+        recipients |= self._recipients([row.id for row in rows if row.walk_in], sealed=True)
+        return [
+            DueMail(
+                id=row.id,
+                message_id=row.message_id,
+                recipients=tuple(recipients[row.id]),
+                walk_in=row.walk_in,
+                subject=row.subject,
+                body=row.body,
+                create_time=row.create_time,
+                attempts=row.attempts,
+            )
+            for row in rows
+        ]
+
+    def begin_sending(self, identifier: UUID) -> Sequence[Attachment]:
+        """Moves a QUEUED mail to SENDING, answers its attachments. Raises MailMoved where it is not QUEUED."""
+        moved = self._connection.execute(
+            sa.update(mail)
+            .where(mail.c.id == identifier, mail.c.state == MailState.QUEUED)
+            .values(state=MailState.SENDING, next_time=None)
+        )
+        if moved.rowcount == 0:
+            raise MailMoved(identifier)
+        files = sa.select(attachment).where(attachment.c.mail == identifier).order_by(attachment.c.ordinal)
+        return [
+            Attachment(file_name=row.file_name, media_type=row.media_type, content=bytes(row.content))
+            for row in self._connection.execute(files)
+        ]
+
+    def settle(self, tried: DueMail, settlement: Settlement) -> None:
+        """Writes what became of a try. With SENT the attachments' contents go. Raises MailMoved."""
+        sent = any(each.state is RecipientState.SENT for each in settlement.recipients)
+        before = [
+            state
+            for state in (MailState.QUEUED, MailState.SENDING)
+            if state is settlement.state or may_move(state, settlement.state)
+        ]
+        moved = self._connection.execute(
+            sa.update(mail)
+            .where(mail.c.id == tried.id, mail.c.state.in_(before))
+            .values(
+                state=settlement.state,
+                attempts=settlement.attempts,
+                next_time=settlement.next_time,
+                last_answer=settlement.answer,
+                send_time=sa.func.coalesce(mail.c.send_time, sa.func.now()) if sent else mail.c.send_time,
+            )
+        )
+        if moved.rowcount == 0:
+            raise MailMoved(tried.id)
+        self._settle_recipients(tried, settlement)
+        if settlement.state is MailState.SENT:
+            self._connection.execute(sa.update(attachment).where(attachment.c.mail == tried.id).values(content=None))
+
+    def strand(self, why: str) -> Sequence[UUID]:
+        """Moves every mail found SENDING to UNCERTAIN: whoever was sending it is gone."""
+        return list(self._connection.execute(STRAND, {"why": why}).scalars())
+
+    def postpone(self, until: datetime, why: str) -> int:
+        """Lets every mail that is due wait, no try counted; answers how many."""
+        postponed = self._connection.execute(
+            sa.update(mail)
+            .where(_waiting(), mail.c.next_time <= sa.func.now())
+            .values(next_time=until, last_answer=why)
+        )
+        return postponed.rowcount
+
+    def next_time(self) -> datetime | None:
+        """When the next mail is due; None where none waits."""
+        query = sa.select(sa.func.min(mail.c.next_time)).where(_waiting())
+        earliest: datetime | None = self._connection.execute(query).scalar_one()
+        return earliest
+
+    def _recipient_rows(self, new: NewMail) -> Iterable[tuple[object, ...]]:
+        for ordinal, address in enumerate(new.recipients):
+            if new.walk_in:
+                yield new.id, ordinal, self._sealer.encrypt(str(address)), address.masked
+            else:
+                yield new.id, ordinal, str(address), str(address)
+
+    def _recipients(self, mails: Sequence[UUID], *, sealed: bool) -> dict[UUID, list[Recipient]]:
+        found: defaultdict[UUID, list[Recipient]] = defaultdict(list)
+        query = sa.select(recipient).where(recipient.c.mail.in_(mails)).order_by(recipient.c.ordinal)
+        for row in self._connection.execute(query) if mails else ():
+            stored = row.address
+            text = self._sealer.decrypt(stored) if sealed and stored is not None else stored
+            found[row.mail].append(
+                Recipient(
+                    ordinal=row.ordinal,
+                    address=None if text is None else parse_address(text),
+                    state=RecipientState(row.state),
+                )
+            )
+        return dict(found)
+
+    def _settle_recipients(self, tried: DueMail, settlement: Settlement) -> None:
+        ordinals = {each.address: each.ordinal for each in tried.recipients}
+        self._connection.execute(
+            SETTLE_RECIPIENTS,
+            {
+                "mail": tried.id,
+                "ordinals": [ordinals[each.address] for each in settlement.recipients],
+                "states": [each.state.value for each in settlement.recipients],
+                "answers": [each.answer for each in settlement.recipients],
+            },
+        )
+        if tried.walk_in:
+            # What a walk-in client typed lives no longer than the mail may still be sent there.
+            final = recipient.c.state != RecipientState.PENDING
+            done_with = sa.true() if settlement.next_time is None else final
+            self._connection.execute(
+                sa.update(recipient).where(recipient.c.mail == tried.id, done_with).values(address=None)
+            )
+
+
+def _waiting() -> sa.ColumnElement[bool]:
+    return sa.and_(mail.c.state == "queued", sa.not_(mail.c.held))

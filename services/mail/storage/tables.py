@@ -1,0 +1,65 @@
+"""The outbox's tables. What a mail says never changes once stored; its state, tries and answers do."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import BYTEA, UUID
+
+from chassis.database import new_metadata
+
+METADATA = new_metadata()
+INSTANT = sa.DateTime(timezone=True)
+
+mail = sa.Table(
+    "mail",
+    METADATA,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("held", sa.Boolean, nullable=False),
+    sa.Column("walk_in", sa.Boolean, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("site", sa.Text, nullable=False),
+    sa.Column("ticket", sa.Text, nullable=False),
+    sa.Column("copy", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_time", INSTANT, nullable=True, server_default=sa.text("now()")),
+    sa.Column("last_answer", sa.Text, nullable=False, server_default=""),
+    sa.Column("create_time", INSTANT, nullable=False, server_default=sa.text("now()")),
+    sa.Column("send_time", INSTANT, nullable=True),
+    sa.CheckConstraint("state IN ('queued', 'sending', 'sent', 'uncertain', 'failed', 'abandoned')", name="state"),
+    sa.CheckConstraint("(next_time IS NOT NULL) = (state = 'queued')", name="next_time"),
+)
+# The proof that no ticket is mailed twice as the same copy, whoever asks and however often.
+sa.Index("mail_ticket_copy_key", mail.c.ticket, mail.c.copy, unique=True, postgresql_where=mail.c.ticket != "")
+sa.Index(
+    "mail_due_idx",
+    mail.c.next_time,
+    mail.c.id,
+    postgresql_where=sa.and_(mail.c.state == "queued", sa.not_(mail.c.held)),
+)
+sa.Index("mail_open_idx", mail.c.state, postgresql_where=mail.c.state.not_in(["sent", "abandoned"]))
+sa.Index("mail_create_time_idx", mail.c.create_time, mail.c.id)
+
+recipient = sa.Table(
+    "recipient",
+    METADATA,
+    sa.Column("mail", sa.ForeignKey("mail.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("ordinal", sa.SmallInteger, primary_key=True),
+    # A walk-in client's is encrypted while it waits, and gone once nothing is to be sent to it.
+    sa.Column("address", sa.Text, nullable=True),
+    sa.Column("shown", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="pending"),
+    sa.Column("answer", sa.Text, nullable=False, server_default=""),
+    sa.CheckConstraint("state IN ('pending', 'sent', 'uncertain', 'refused')", name="state"),
+)
+
+attachment = sa.Table(
+    "attachment",
+    METADATA,
+    sa.Column("mail", sa.ForeignKey("mail.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("ordinal", sa.SmallInteger, primary_key=True),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("content", BYTEA, nullable=True),  # gone once the mail is SENT
+)

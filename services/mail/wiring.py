@@ -1,0 +1,97 @@
+"""Puts mail together; the only file that sees every room."""
+
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from chassis.process import Background, Runtime, Service, Wiring
+from chassis.work import Fence
+from services.mail.application.drain_outbox import OutboxDrain
+from services.mail.application.send_ticket import TicketSender
+from services.mail.application.send_tickets import TicketBatchSender
+from services.mail.application.ticket_mails import House, TicketMails
+from services.mail.application.watch_outbox import watch_outbox
+from services.mail.domain.address import parse_address
+from services.mail.gateways.clients import ClientsGateway
+from services.mail.gateways.metrics import PrometheusMeter
+from services.mail.gateways.mime import MimeComposer
+from services.mail.gateways.pdf import PdfTicketPrinter
+from services.mail.gateways.sales import SalesGateway
+from services.mail.gateways.smtp import Relay, Security, SmtpTransport
+from services.mail.rpc.service import servicer
+from services.mail.rpc.status import STATUS
+from services.mail.settings import MailSettings
+from services.mail.storage.work import MailWork
+from services.mail.workers.kinds import OUTBOX_LANE, TASK_TYPES, kinds
+from services.mail.workers.watch import watching
+
+
+def wire(runtime: Runtime) -> Wiring:
+    """Everything of one process."""
+    settings = runtime.settings
+    if not isinstance(settings, MailSettings):
+        raise TypeError(type(settings).__name__)
+    keyring = runtime.keyring
+
+    def open_work(fence: Fence | None = None) -> MailWork:
+        return MailWork(runtime.database, runtime.bell, keyring, fence)
+
+    sales = SalesGateway(runtime.channels.get(settings.sales_address))
+    clients = ClientsGateway(runtime.channels.get(settings.clients_address))
+    meter = PrometheusMeter()
+    texts, locale = runtime.texts, settings.locale
+    ticket_mails = TicketMails(house_of(settings), PdfTicketPrinter(), texts)
+    sender = parse_address(settings.sender_address)
+    drain = OutboxDrain(
+        open_work,
+        SmtpTransport(relay_of(settings), sender),
+        MimeComposer(settings.sender_label, sender),
+        meter,
+        texts,
+        locale,
+    )
+    return Wiring(
+        servicers=[servicer(open_work, TicketSender(sales, clients, ticket_mails), settings.own_domain)],
+        kinds=kinds(drain, TicketBatchSender(open_work, sales, clients, ticket_mails, texts, locale)),
+        lanes=[OUTBOX_LANE],
+        task_types=TASK_TYPES,
+        status=STATUS,
+        background=[
+            Background(
+                name="outbox-watch",
+                run=watching(partial(watch_outbox, open_work, meter), settings.outbox_watch),
+            )
+        ],
+    )
+
+
+def house_of(settings: MailSettings) -> House:
+    """In whose name tickets are mailed."""
+    return House(
+        company=settings.company,
+        company_lines=tuple(line.strip() for line in settings.company_lines.split("|") if line.strip()),
+        time_zone=ZoneInfo(settings.time_zone),
+        message_id_domain=settings.own_domain,
+    )
+
+
+def relay_of(settings: MailSettings) -> Relay:
+    """The server that takes our mails."""
+    return Relay(
+        host=settings.smtp.host,
+        port=settings.smtp.port,
+        security=Security(settings.smtp_security),
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+        ca=settings.smtp_ca,
+        hello=settings.own_domain,
+        command_timeout=settings.smtp_timeout.total_seconds(),
+        content_timeout=settings.smtp_content_timeout.total_seconds(),
+    )
+
+
+SERVICE = Service(
+    name="mail",
+    settings=MailSettings,
+    migrations="services.mail.storage.migrations",
+    wire=wire,
+)

@@ -1,0 +1,1 @@
+"""Kinds of operation, each handed to its use case."""
