@@ -1,0 +1,46 @@
+"""Says whether a destination could be sent to just now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from services.delivery.application.explaining import failure_of
+from services.delivery.application.ports import Carriers, OpenWork
+from services.delivery.domain.destinations import Destination
+from services.delivery.domain.failures import CarryFailed
+from services.delivery.domain.spool import Failure
+
+
+class Shared(Protocol):
+    """Lets callers who ask for the same thing at once share one try, and its answer for a few seconds."""
+
+    def __call__(self, key: tuple[str, int], attempt: Callable[[], Failure | None]) -> Failure | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckDestination:
+    """A try without writing. A sending that has just succeeded counts as one."""
+
+    open_work: OpenWork
+    carriers: Carriers
+    shared: Shared
+    good_for: timedelta  #: how long a delivery proves that the destination is there
+
+    def __call__(self, identifier: str) -> Failure | None:
+        """Why it cannot be sent to, or None."""
+        with self.open_work() as work:
+            destination = work.destinations.get(identifier)
+            delivered = work.spool.last_delivery(identifier)
+            now = work.now()
+        if delivered is not None and delivered > max(destination.update_time, now - self.good_for):
+            return None
+        return self.shared((destination.id, destination.version), lambda: self._try(destination))
+
+    def _try(self, destination: Destination) -> Failure | None:
+        try:
+            with self.carriers(destination) as carrier:
+                carrier.check()
+        except CarryFailed as error:
+            return failure_of(error)
+        return None

@@ -1,0 +1,134 @@
+"""The operations: sends what a run has sealed, and sends again what could not be sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chassis.errors import Unavailable
+from chassis.operations import Execution, Outcome
+from chassis.texts import Texts
+from services.delivery.application.carrying import Carried, Carry
+from services.delivery.application.explaining import explain
+from services.delivery.application.failing_tries import schedule_retry
+from services.delivery.application.ports import Locales, OpenWork, Pause
+from services.delivery.domain.destinations import Destination, destination_name
+from services.delivery.domain.errors import LeftInSpool
+from services.delivery.domain.failing import due_files
+from services.delivery.domain.spool import Failure, FileState, SpoolFile
+
+LOOK_AGAIN = timedelta(milliseconds=200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batches:
+    """Sends a task's files to one destination, while nobody else writes there."""
+
+    open_work: OpenWork
+    carry: Carry
+    pause: Pause
+    patience: timedelta  #: how long a busy destination is waited for
+
+    def __call__(self, execution: Execution, task: int, destination: str, *, only_due: bool) -> Carried | None:
+        """None where the destination stays busy."""
+        if not self._take(execution, destination):
+            return None
+        try:
+            with self.open_work(execution.fence) as work:
+                files: Sequence[SpoolFile] = work.spool.waiting(task, destination)
+                where: Destination = work.destinations.get(destination)
+                if only_due:
+                    files = due_files(files, work.now())
+            return self.carry(execution, where, files) if files else Carried()
+        finally:
+            with self.open_work() as work:
+                work.leases.release(destination, execution.id, execution.epoch)
+
+    def _take(self, execution: Execution, destination: str) -> bool:
+        waited = timedelta()
+        while True:
+            execution.check()
+            with self.open_work(execution.fence) as work:
+                if work.leases.take(destination, execution.id, execution.epoch):
+                    return True
+            if waited >= self.patience:
+                return False
+            self.pause(LOOK_AGAIN)
+            waited += LOOK_AGAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendSealed:
+    """Sends a run's sealed files, and older leftovers of its task first."""
+
+    open_work: OpenWork
+    batches: Batches
+    texts: Texts
+    locales: Locales
+
+    def __call__(self, execution: Execution) -> Outcome:
+        """Succeeds once the run's own files have arrived; raises `LeftInSpool` where one has not."""
+        task, run = number_of(execution, "task"), number_of(execution, "run")
+        destination = str(execution.request["destination"])
+        if self.batches(execution, task, destination, only_due=False) is None:
+            raise Unavailable(f"others are sending to {destination_name(destination)}; it will be tried again")
+        with self.open_work(execution.fence) as work:
+            own = [file for file in work.sendings.files_of(run, ()).values() if file.state is not FileState.DISCARDED]
+            elsewhere = [left for left in work.retries.left(task) if left.destination != destination]
+            if elsewhere:  # older leftovers that were sealed for another destination go there beside
+                schedule_retry(work, task, str(execution.request["site"]), None, but=execution.id)
+        locale = self.locales(execution.caller)
+        own.sort(key=lambda file: file.ordinal)
+        for file in own:
+            if file.state is not FileState.DELIVERED:
+                raise self._left(destination, file.failure, locale)
+        return Outcome(
+            report="\n".join(
+                self.texts.get(
+                    "report.sent",
+                    locale,
+                    file_name=file.file_name,
+                    destination=destination_name(destination),
+                    size_bytes=file.size_bytes,
+                )
+                for file in own
+            )
+        )
+
+    def _left(self, destination: str, failure: Failure | None, locale: str) -> LeftInSpool:
+        assert failure is not None  # noqa: S101 - a file that was not sent keeps why; tells mypy so
+        why = explain(self.texts, locale, failure)
+        sentence = self.texts.get(
+            "left_in_spool", locale, destination=destination, message=why.message, remedy=why.remedy
+        )
+        return LeftInSpool(sentence, why.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryLeftovers:
+    """Sends again what a task could not send, and comes back for as long as something remains."""
+
+    open_work: OpenWork
+    batches: Batches
+    come_back: timedelta  #: soonest, where a destination was busy
+
+    def __call__(self, execution: Execution) -> Outcome:
+        """The transaction that looks at what remains also stores the next operation for it."""
+        task = number_of(execution, "task")
+        with self.open_work(execution.fence) as work:
+            destinations = [left.destination for left in work.retries.left(task)]
+        for destination in destinations:
+            self.batches(execution, task, destination, only_due=True)
+        with self.open_work(execution.fence) as work:
+            left = work.retries.left(task)
+            if left:
+                soonest = max(min(each.next_attempt_time for each in left), work.now() + self.come_back)
+                schedule_retry(work, task, str(execution.request["site"]), soonest, but=execution.id)
+        return Outcome()
+
+
+def number_of(execution: Execution, name: str) -> int:
+    """A number of the operation's request."""
+    value = execution.request[name]
+    if not isinstance(value, int):
+        raise TypeError(f"{name} of operation {execution.id} is no number")
+    return value

@@ -1,0 +1,1 @@
+"""What is true of destinations, files and their sending; no clock, no I/O."""

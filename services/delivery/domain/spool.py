@@ -1,0 +1,99 @@
+"""A file of the spool: its states, the moves between them, and the name it bears while it is being written.
+
+PROVISIONAL ──seal──▶ SEALED ──begin──▶ SENDING ──verified──▶ RENAMING ──renamed──▶ DELIVERED
+     │                  ▲ ▲                │                     │ ▲
+     ▼ drop             │ └─────fail───────┘                     └─┘ fail: the record stays, to be resolved
+ DISCARDED              └─────what bears its name is not it──────┘
+
+From SEALED, SENDING and RENAMING the last failure leads to PARKED. A parked file rejoins the task's next
+sending, as SEALED, or as RENAMING where a renaming is recorded that nobody has resolved.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+
+class FileState(Enum):
+    """Where a file is on its way."""
+
+    PROVISIONAL = "PROVISIONAL"  #: on disk; dropped unless a manifest names it
+    SEALED = "SEALED"  #: to be sent
+    SENDING = "SENDING"  #: being written at the far end under a temporary name
+    RENAMING = "RENAMING"  #: written and verified; being renamed at the far end
+    DELIVERED = "DELIVERED"  #: arrived; no longer in the spool
+    PARKED = "PARKED"  #: gave up after the last try; goes again with the task's next sending
+    DISCARDED = "DISCARDED"  #: dropped: not in the manifest
+
+
+MOVES: Mapping[FileState, frozenset[FileState]] = {
+    FileState.PROVISIONAL: frozenset({FileState.SEALED, FileState.DISCARDED}),
+    FileState.SEALED: frozenset({FileState.SEALED, FileState.SENDING, FileState.PARKED}),
+    #: to SENDING again: a successor's own try
+    FileState.SENDING: frozenset({FileState.SENDING, FileState.RENAMING, FileState.SEALED, FileState.PARKED}),
+    FileState.RENAMING: frozenset({FileState.RENAMING, FileState.DELIVERED, FileState.SEALED, FileState.PARKED}),
+    FileState.PARKED: frozenset({FileState.SEALED, FileState.RENAMING}),
+    FileState.DELIVERED: frozenset(),
+    FileState.DISCARDED: frozenset(),
+}
+
+#: States in which a file has still to be sent, and its bytes must be on disk.
+ON_ITS_WAY = frozenset({FileState.SEALED, FileState.SENDING, FileState.RENAMING})
+#: States in which a file's bytes lie in the spool.
+KEPT = ON_ITS_WAY | {FileState.PROVISIONAL, FileState.PARKED}
+
+
+def may_move(origin: FileState, target: FileState) -> bool:
+    """Whether a file may go from one state to the other."""
+    return target in MOVES[origin]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why the last try failed: a stable reason, and the facts that fill its sentence."""
+
+    reason: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolFile:
+    """A produced file, from the moment it is on disk."""
+
+    id: UUID
+    attempt: UUID  #: attempt of the run that produced it
+    epoch: int  #: try of that attempt; a later one's file takes the place of an earlier one's
+    ordinal: int  #: place among the attempt's files
+    task: int
+    run: int
+    site: str
+    file_name: str  #: at the far end
+    size_bytes: int
+    sha256: str
+    state: FileState
+    destination: str | None  #: id; None while provisional
+    attempts: int  #: tries in all; names the temporary file, so it only grows
+    tried: int  #: failed tries since it was sealed or rejoined; decides the pause and the parking
+    swept: int  #: temporary files of tries up to this one are known to be gone at the far end
+    place: str | None  #: digest of where a renaming is recorded; None where none is
+    failure: Failure | None
+    next_attempt_time: datetime | None
+    create_time: datetime
+    deliver_time: datetime | None
+
+    @property
+    def temporary_name(self) -> str:
+        """The name of the present try at the far end."""
+        return temporary_name(self.id, self.attempts)
+
+    @property
+    def older_temporaries(self) -> tuple[str, ...]:
+        """Names that earlier tries may have left there."""
+        return tuple(temporary_name(self.id, number) for number in range(self.swept + 1, self.attempts))
+
+
+def temporary_name(file: UUID, attempt: int) -> str:
+    """A name that no two tries share, so that a process that lost its work never writes into its successor's file."""
+    return f".backroom-{file}-{attempt}.part"

@@ -1,0 +1,1 @@
+"""Calls outward: folders of the server, and SFTP servers."""

@@ -1,0 +1,72 @@
+"""What is still to be sent, and whether an operation is there to send it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.delivery.domain.kinds import RETRY_LEFTOVERS, SEND_SPOOL
+
+LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('delivery retry ' || :task, 0))")
+SCHEDULED = sa.text(
+    """
+    SELECT EXISTS (
+        SELECT FROM operation
+        WHERE kind = :kind AND state IN ('queued', 'running') AND id <> :but
+          AND request ->> 'task' = CAST(:task AS text)
+    )
+    """
+)
+LEFT = sa.text(
+    """
+    SELECT destination, min(coalesce(next_attempt_time, now())) AS next_attempt_time
+    FROM spool_file
+    WHERE task = :task AND state IN ('SEALED', 'SENDING', 'RENAMING')
+    GROUP BY destination
+    ORDER BY destination
+    """
+)
+FORGOTTEN = sa.text(
+    """
+    SELECT task, min(site) AS site FROM spool_file
+    WHERE state IN ('SEALED', 'SENDING', 'RENAMING') AND NOT EXISTS (
+        SELECT FROM operation
+        WHERE kind = ANY(:kinds) AND state IN ('queued', 'running')
+          AND request ->> 'task' = CAST(spool_file.task AS text)
+    )
+    GROUP BY task
+    ORDER BY task
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Files of a task that a destination has still to receive."""
+
+    destination: str
+    next_attempt_time: datetime  #: of the first of them
+
+
+class Retries:
+    """Leftovers of tasks, inside one transaction."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def is_scheduled(self, task: int, but: UUID) -> bool:
+        """Whether another operation than `but` waits to send the task's leftovers. Nobody adds one until the commit."""
+        self._connection.execute(LOCK, {"task": str(task)})
+        values = {"kind": RETRY_LEFTOVERS, "but": but, "task": str(task)}
+        scheduled: bool = self._connection.execute(SCHEDULED, values).scalar_one()
+        return scheduled
+
+    def left(self, task: int) -> list[Left]:
+        """What the task has still to send, by destination."""
+        return [Left(row.destination, row.next_attempt_time) for row in self._connection.execute(LEFT, {"task": task})]
+
+    def forgotten(self) -> list[tuple[int, str]]:
+        """Tasks with their sites that have files to send and no operation that would: it was cancelled or parked."""
+        rows = self._connection.execute(FORGOTTEN, {"kinds": [SEND_SPOOL, RETRY_LEFTOVERS]})
+        return [(row.task, row.site) for row in rows]

@@ -1,0 +1,33 @@
+"""How files of the spool lie in their rows."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.delivery.domain.spool import Failure, FileState, SpoolFile
+
+
+def file_from_row(row: sa.Row[Any]) -> SpoolFile:
+    """The file of a row of `spool_file`."""
+    return SpoolFile(
+        id=row.id,
+        attempt=row.attempt,
+        epoch=row.epoch,
+        ordinal=row.ordinal,
+        task=row.task,
+        run=row.run,
+        site=row.site,
+        file_name=row.file_name,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        state=FileState(row.state),
+        destination=row.destination,
+        attempts=row.attempts,
+        tried=row.tried,
+        swept=row.swept,
+        place=row.place,
+        failure=None if row.failure is None else Failure(reason=row.failure["reason"], facts=row.failure["facts"]),
+        next_attempt_time=row.next_attempt_time,
+        create_time=row.create_time,
+        deliver_time=row.deliver_time,
+    )

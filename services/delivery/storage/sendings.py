@@ -1,0 +1,95 @@
+"""What was sealed: one row a run, and the rows of its files."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.delivery.domain.sealing import Manifest, SealPlan
+from services.delivery.domain.spool import FileState, SpoolFile
+from services.delivery.storage.rows import file_from_row
+from services.delivery.storage.tables import sending, spool_file
+
+# A parked file whose renaming was never resolved comes back as RENAMING: it is resolved before anything else.
+REJOIN = sa.text(
+    """
+    UPDATE spool_file SET state = CASE WHEN place IS NULL THEN 'SEALED' ELSE 'RENAMING' END,
+           tried = 0, next_attempt_time = NULL
+    WHERE task = :task AND state = 'PARKED'
+    """
+)
+
+
+class Sendings:
+    """The sealing of runs, inside one transaction."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def lock(self, run: int) -> None:
+        """Lets nothing be staged or sealed for the run until the transaction ends."""
+        lock_run(self._connection, run, shared=False)
+
+    def find(self, attempt: UUID, run: int) -> tuple[Manifest, int] | None:
+        """What was sealed under this attempt or for this run, and how many files were to be sent then."""
+        query = sa.select(sending).where(sa.or_(sending.c.attempt == attempt, sending.c.run == run))
+        row = self._connection.execute(query.order_by((sending.c.attempt == attempt).desc())).first()
+        if row is None:
+            return None
+        manifest = Manifest(
+            attempt=row.attempt,
+            task=row.task,
+            run=row.run,
+            destination=row.destination,
+            files=tuple(row.files),
+            nominal_time=row.nominal_time,
+            site="",
+            owner="",
+            traceparent="",
+        )
+        return manifest, row.file_count
+
+    def files_of(self, run: int, named: Iterable[UUID]) -> Mapping[UUID, SpoolFile]:
+        """The run's files and those of these names, locked."""
+        query = sa.select(spool_file).where(sa.or_(spool_file.c.run == run, spool_file.c.id.in_(list(named))))
+        rows = self._connection.execute(query.order_by(spool_file.c.id).with_for_update())
+        return {row.id: file_from_row(row) for row in rows}
+
+    def apply(self, manifest: Manifest, plan: SealPlan) -> int:
+        """Seals, drops, lets the task's parked files rejoin; answers how many files of the task are to be sent now."""
+        self._connection.execute(
+            sa.update(spool_file)
+            .where(spool_file.c.id.in_(list(plan.seal)))
+            .values(
+                state=FileState.SEALED.value,
+                destination=manifest.destination,
+                nominal_time=manifest.nominal_time,
+                seal_time=sa.func.now(),
+            )
+        )
+        self._connection.execute(
+            sa.update(spool_file).where(spool_file.c.id.in_(list(plan.drop))).values(state=FileState.DISCARDED.value)
+        )
+        self._connection.execute(REJOIN, {"task": manifest.task})
+        waiting = sa.select(sa.func.count()).where(
+            spool_file.c.task == manifest.task, spool_file.c.state.in_(["SEALED", "SENDING", "RENAMING"])
+        )
+        count: int = self._connection.execute(waiting).scalar_one()
+        self._connection.execute(
+            sa.insert(sending).values(
+                attempt=manifest.attempt,
+                task=manifest.task,
+                run=manifest.run,
+                destination=manifest.destination,
+                files=list(manifest.files),
+                file_count=count,
+                nominal_time=manifest.nominal_time,
+            )
+        )
+        return count
+
+
+def lock_run(connection: sa.Connection, run: int, *, shared: bool) -> None:
+    """Staging holds a run shared, sealing holds it alone, until their transactions end."""
+    lock = sa.func.pg_advisory_xact_lock_shared if shared else sa.func.pg_advisory_xact_lock
+    connection.execute(sa.select(lock(sa.func.hashtextextended(f"delivery run {run}", 0))))

@@ -1,0 +1,153 @@
+"""Puts delivery together: the only file that sees every room."""
+
+import ipaddress
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+from backroom.delivery.v1 import delivery_pb2_grpc
+from chassis.process import Background, Runtime, Service, Wiring
+from chassis.rpc.server import Servicer
+from chassis.work import Fence
+from services.delivery.application.carrying import Carry
+from services.delivery.application.checking import CheckDestination
+from services.delivery.application.failing_tries import FailureKeeper
+from services.delivery.application.keeping_destinations import KeepDestinations
+from services.delivery.application.ports import Figures, Locales
+from services.delivery.application.sealing_runs import SendSpool
+from services.delivery.application.sending import Batches, RetryLeftovers, SendSealed
+from services.delivery.application.staging_files import StageFile
+from services.delivery.application.sweeping import Sweep
+from services.delivery.gateways.carriers import OpenCarrier
+from services.delivery.gateways.network import Gate
+from services.delivery.gateways.shared_tries import SharedTries
+from services.delivery.gateways.ssh import Patience
+from services.delivery.rpc.service import ROLES, Delivery
+from services.delivery.rpc.status import STATUS
+from services.delivery.settings import DeliverySettings
+from services.delivery.storage.spool_folder import SpoolFolder
+from services.delivery.storage.work import DeliveryWork
+from services.delivery.workers.figures import FileMeter, SpoolCollector
+from services.delivery.workers.kinds import RETRYING, SENDING, kinds
+from services.delivery.workers.milestones import LoggedMilestones
+from services.delivery.workers.sweeper import Sweeper
+
+
+def wire(runtime: Runtime) -> Wiring:
+    """Delivery, for one process."""
+    settings = runtime.settings
+    assert isinstance(settings, DeliverySettings)  # noqa: S101 - SERVICE says so; tells mypy
+    texts, locale = runtime.texts, settings.locale
+
+    def open_work(fence: Fence | None = None) -> DeliveryWork:
+        return DeliveryWork(runtime.database, runtime.bell, runtime.keyring, fence)
+
+    roots = roots_of(settings)
+    spool = SpoolFolder(settings.var / "TMP", free_floor=settings.spool_free_floor)
+    carriers = carriers_of(settings, roots)
+    carry = Carry(
+        open_work=open_work,
+        spool=spool,
+        carriers=carriers,
+        failures=FailureKeeper(open_work=open_work, texts=texts, locale=locale),
+        milestones=LoggedMilestones(),
+        meter=FileMeter(runtime.registry),
+    )
+    batches = Batches(open_work=open_work, carry=carry, pause=pause, patience=settings.destination_patience)
+    send = SendSealed(open_work=open_work, batches=batches, texts=texts, locales=locales_of(runtime))
+    retry = RetryLeftovers(open_work=open_work, batches=batches, come_back=settings.retry_soonest)
+    delivery = Delivery(
+        open_work,
+        keep=KeepDestinations(roots=roots),
+        check=CheckDestination(
+            open_work=open_work,
+            carriers=carriers,
+            shared=SharedTries(settings.check_good_for.total_seconds()),
+            good_for=settings.check_good_for,
+        ),
+        stage=StageFile(open_work=open_work, spool=spool),
+        send_spool=SendSpool(open_work=open_work, spool=spool, texts=texts, locale=locale),
+        texts=texts,
+    )
+    sweep = Sweep(
+        open_work=open_work,
+        spool=spool,
+        lying=spool,
+        orphan_age=settings.orphan_age,
+        stale_age=timedelta(days=settings.provisional_days),
+        history=timedelta(days=settings.history_days),
+    )
+    if runtime.process == "work":
+        runtime.registry.register(SpoolCollector(figures_of(open_work)))
+    return Wiring(
+        servicers=[
+            Servicer(
+                "backroom.delivery.v1.DeliveryService",
+                delivery_pb2_grpc.add_DeliveryServiceServicer_to_server,
+                delivery,
+                ROLES,
+            )
+        ],
+        kinds=kinds(send, retry),
+        lanes=[SENDING, RETRYING],
+        status=STATUS,
+        background=[Background(name="sweeper", run=Sweeper(sweep, settings.sweep_every).run)],
+    )
+
+
+def roots_of(settings: DeliverySettings) -> list[PurePosixPath]:
+    """The folders that server paths must lie in. The default one is made here; the others are the administrator's."""
+    given = [part for part in settings.path_roots.split(":") if part]
+    if given:
+        return [PurePosixPath(part) for part in given]
+    outgoing = settings.var.absolute() / "outgoing"
+    outgoing.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return [PurePosixPath(outgoing)]
+
+
+def carriers_of(settings: DeliverySettings, roots: list[PurePosixPath]) -> OpenCarrier:
+    """The ways out."""
+    return OpenCarrier(
+        roots=roots,
+        gate=Gate(
+            denied=[ipaddress.ip_network(network) for network in settings.denied_networks.split()],
+            connect_timeout=settings.connect_timeout.total_seconds(),
+        ),
+        patience=Patience(
+            greeting=settings.greeting_timeout.total_seconds(),
+            login=settings.login_timeout.total_seconds(),
+            answer=settings.answer_timeout.total_seconds(),
+        ),
+    )
+
+
+def locales_of(runtime: Runtime) -> Locales:
+    """The language of a principal; the service's own for one that has gone."""
+
+    def locale(name: str) -> str:
+        principal = runtime.principals.get(name)
+        return runtime.settings.locale if principal is None else principal.locale
+
+    return locale
+
+
+def figures_of(open_work: Callable[[], AbstractContextManager[DeliveryWork]]) -> Callable[[], Figures]:
+    """Looks at the spool."""
+
+    def figures() -> Figures:
+        with open_work() as work:
+            return work.upkeep.figures()
+
+    return figures
+
+
+def pause(length: timedelta) -> None:
+    """Waits."""
+    time.sleep(length.total_seconds())
+
+
+SERVICE = Service(
+    name="delivery", settings=DeliverySettings, migrations="services.delivery.storage.migrations", wire=wire
+)

@@ -1,0 +1,1 @@
+"""Kinds of operation, and what runs beside them in a worker process."""

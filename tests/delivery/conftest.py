@@ -1,0 +1,30 @@
+"""A delivery service in pieces: its database, its spool, a folder of the server, and a far end."""
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from chassis.database import Database
+from services.delivery.gateways.network import Gate
+from services.delivery.gateways.ssh import Patience
+from tests.conftest import SilentBell
+from tests.delivery.far_end import FarEnd
+from tests.delivery.house import House
+
+GATE = Gate(denied=[ipaddress.ip_network("169.254.0.0/16")], connect_timeout=5)
+PATIENCE = Patience(greeting=5, login=5, answer=5)
+
+
+@pytest.fixture
+def far_end(tmp_path: Path) -> Iterator[FarEnd]:
+    end = FarEnd(tmp_path / "far")
+    end.start()
+    yield end
+    end.close()
+
+
+@pytest.fixture
+def house(make_database: Callable[[str | None], Database], tmp_path: Path) -> House:
+    return House(make_database("services.delivery.storage.migrations"), SilentBell(), tmp_path)

@@ -1,0 +1,269 @@
+"""Delivery's use cases over a real database and real folders, driven as the scheduler, handlers and workers would."""
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+
+from chassis.database import Database
+from chassis.operations import Kind, Operation
+from chassis.operations.worker import Worker
+from chassis.secrets import KeyRing
+from chassis.texts import Texts
+from chassis.work import Fence
+from services.delivery.application.carrying import Carry
+from services.delivery.application.checking import CheckDestination
+from services.delivery.application.failing_tries import FailureKeeper
+from services.delivery.application.ports import Milestone
+from services.delivery.application.sealing_runs import SendSpool
+from services.delivery.application.sending import Batches, RetryLeftovers, SendSealed
+from services.delivery.application.staging_files import StageFile
+from services.delivery.application.sweeping import Sweep
+from services.delivery.domain.destinations import Destination, Method
+from services.delivery.domain.sealing import Manifest
+from services.delivery.domain.spool import SpoolFile
+from services.delivery.domain.staging import FileToStage
+from services.delivery.gateways.carriers import OpenCarrier
+from services.delivery.gateways.network import Gate
+from services.delivery.gateways.shared_tries import SharedTries
+from services.delivery.gateways.ssh import Patience
+from services.delivery.storage.spool_folder import SpoolFolder
+from services.delivery.storage.tables import spool_file
+from services.delivery.storage.work import DeliveryWork
+from services.delivery.workers.kinds import RETRYING, SENDING, kinds
+from tests.conftest import SilentBell
+
+NIGHT = datetime(2017, 1, 31, 22, 30, tzinfo=UTC)
+KEYRING = KeyRing([Fernet(Fernet.generate_key())])
+
+
+class Died(BaseException):
+    """The process is gone: nothing of it runs any more, not even what handles errors."""
+
+
+@dataclass
+class Tolled:
+    """Milestones; a test says at which one the process dies."""
+
+    die_at: Milestone | None = None
+    meanwhile: Callable[[], None] | None = None  #: happens at `die_at` instead of a death
+
+    def passed(self, milestone: Milestone, file: SpoolFile) -> None:
+        if milestone is self.die_at:
+            self.die_at = None
+            if self.meanwhile is None:
+                raise Died(milestone.value)
+            self.meanwhile()
+
+
+@dataclass
+class Counted:
+    """What was measured."""
+
+    sent_files: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def sent(self, protocol: str) -> None:
+        self.sent_files += 1
+
+    def failed(self, protocol: str, reason: str, files: int = 1) -> None:
+        self.failures += [reason] * files
+
+
+@dataclass
+class House:
+    """Everything of one delivery."""
+
+    database: Database
+    bell: SilentBell
+    root: Path
+    milestones: Tolled = field(default_factory=Tolled)
+    meter: Counted = field(default_factory=Counted)
+    patience: timedelta = timedelta(0)
+
+    def __post_init__(self) -> None:
+        self.bell.kinds = {kind.name: kind for kind in self.kinds}
+        self.outgoing.mkdir()
+
+    @property
+    def outgoing(self) -> Path:
+        return self.root / "outgoing"
+
+    @property
+    def roots(self) -> list[PurePosixPath]:
+        return [PurePosixPath(self.outgoing)]
+
+    @cached_property
+    def spool(self) -> SpoolFolder:
+        return SpoolFolder(self.root / "TMP")
+
+    @cached_property
+    def texts(self) -> Texts:
+        return Texts.of("services.delivery")
+
+    @cached_property
+    def carriers(self) -> OpenCarrier:
+        return OpenCarrier(
+            roots=self.roots,
+            gate=Gate(denied=[ipaddress.ip_network("169.254.0.0/16")], connect_timeout=5),
+            patience=Patience(greeting=5, login=5, answer=5),
+        )
+
+    @cached_property
+    def kinds(self) -> list[Kind]:
+        carry = Carry(
+            open_work=self.work,
+            spool=self.spool,
+            carriers=self.carriers,
+            failures=FailureKeeper(open_work=self.work, texts=self.texts, locale="fr"),
+            milestones=self.milestones,
+            meter=self.meter,
+        )
+        batches = Batches(open_work=self.work, carry=carry, pause=lambda length: None, patience=self.patience)
+        return kinds(
+            SendSealed(open_work=self.work, batches=batches, texts=self.texts, locales=lambda name: "fr"),
+            RetryLeftovers(open_work=self.work, batches=batches, come_back=timedelta(seconds=30)),
+        )
+
+    @cached_property
+    def stage_file(self) -> StageFile:
+        return StageFile(open_work=self.work, spool=self.spool)
+
+    @cached_property
+    def send_spool(self) -> SendSpool:
+        return SendSpool(open_work=self.work, spool=self.spool, texts=self.texts, locale="fr")
+
+    @cached_property
+    def check(self) -> CheckDestination:
+        return CheckDestination(
+            open_work=self.work,
+            carriers=self.carriers,
+            shared=SharedTries(0.2),
+            good_for=timedelta(seconds=5),
+        )
+
+    def sweep(self, **ages: timedelta) -> Sweep:
+        patient = {"orphan_age": timedelta(hours=1), "stale_age": timedelta(days=7), "history": timedelta(days=90)}
+        return Sweep(open_work=self.work, spool=self.spool, lying=self.spool, **(patient | ages))
+
+    def work(self, fence: Fence | None = None) -> DeliveryWork:
+        return DeliveryWork(self.database, self.bell, KEYRING, fence)
+
+    def destination(self, identifier: str, method: Method) -> Destination:
+        with self.work() as work:
+            return work.destinations.add(identifier, identifier.title(), method)
+
+    def stage(
+        self,
+        content: bytes = b"a;b\n1;2\n",
+        *,
+        file_name: str = "sales.csv",
+        run: int = 1,
+        task: int = 7,
+        attempt: UUID | None = None,
+        ordinal: int = 0,
+        epoch: int = 1,
+    ) -> SpoolFile:
+        file = FileToStage(
+            attempt=attempt or uuid4(),
+            epoch=epoch,
+            ordinal=ordinal,
+            task=task,
+            run=run,
+            file_name=file_name,
+            site="default",
+            mode="normal",
+        )
+        return self.stage_file(file, [content[:3], content[3:]] if content else [])
+
+    def seal(
+        self,
+        *files: SpoolFile,
+        destination: str,
+        run: int = 1,
+        task: int = 7,
+        attempt: UUID | None = None,
+        nominal_time: datetime = NIGHT,
+    ) -> UUID:
+        manifest = Manifest(
+            attempt=attempt or uuid4(),
+            task=task,
+            run=run,
+            destination=destination,
+            files=[file.id for file in files],
+            nominal_time=nominal_time,
+            site="default",
+            owner="marie",
+            traceparent="",
+        )
+        self.send_spool(manifest)
+        return manifest.attempt
+
+    def worker(self) -> Worker:
+        return Worker(self.database, self.bell, id=uuid4(), kinds=self.kinds, lanes=[SENDING, RETRYING], threads=1)
+
+    def drain(self, *lanes: str) -> None:
+        """Does what is ready, as a worker would."""
+        for lane in lanes or (SENDING.name, RETRYING.name):
+            self.worker().drain(lane)
+
+    def takeover(self) -> None:
+        """What the keeper of another process does once a worker has fallen silent."""
+        with self.database.begin() as connection:
+            # A dead process releases nothing; the lease that our own cleaning up has given back is put back.
+            connection.execute(
+                sa.text(
+                    "INSERT INTO destination_lease (destination, operation, epoch)"
+                    " SELECT DISTINCT spool_file.destination, operation.id, operation.epoch FROM operation, spool_file"
+                    " WHERE operation.state = 'running' AND spool_file.destination IS NOT NULL"
+                    " ON CONFLICT DO NOTHING"
+                )
+            )
+            connection.execute(sa.text("UPDATE operation SET state = 'queued', ready = true WHERE state = 'running'"))
+
+    def come(self, length: timedelta = timedelta(hours=2)) -> None:
+        """Lets time pass for what waits for its next try."""
+        with self.database.begin() as connection:
+            connection.execute(
+                sa.text(
+                    "UPDATE operation SET next_attempt_time = next_attempt_time - CAST(:by AS interval), ready = true"
+                    " WHERE state = 'queued'"
+                ),
+                {"by": length},
+            )
+            connection.execute(
+                sa.update(spool_file)
+                .where(spool_file.c.next_attempt_time.is_not(None))
+                .values(next_attempt_time=spool_file.c.next_attempt_time - length)
+            )
+
+    def operation(self, identifier: UUID) -> Operation:
+        with self.work() as work:
+            return work.operations.get(identifier)
+
+    def states(self) -> dict[str, str]:
+        """State by file name."""
+        with self.database.begin() as connection:
+            rows = connection.execute(sa.select(spool_file.c.file_name, spool_file.c.state))
+            return {row.file_name: row.state for row in rows}
+
+    def count(self, statement: str) -> int:
+        with self.database.begin() as connection:
+            number: int = connection.execute(sa.text(statement)).scalar_one()
+            return number
+
+    def journal(self) -> Sequence[str]:
+        with self.database.begin() as connection:
+            return connection.execute(sa.text("SELECT text FROM journal_entry ORDER BY number")).scalars().all()
+
+    def on_disk(self) -> list[str]:
+        """What lies in the spool."""
+        return sorted(
+            str(path.relative_to(self.root / "TMP")) for path in (self.root / "TMP").rglob("*") if path.is_file()
+        )
