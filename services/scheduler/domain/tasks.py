@@ -1,0 +1,139 @@
+"""A task: trigger, typed job, where its files go, who is told."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chassis.errors import FieldProblem
+from services.scheduler.domain.errors import BadFileName
+from services.scheduler.domain.file_names import check_file_name, is_clean
+from services.scheduler.domain.task_types import JSON, TaskType
+from services.scheduler.domain.triggers import MAX_TRIGGERS, Trigger
+
+MAX_TITLE, MAX_POOL, MAX_PRINCIPALS, MAX_ATTEMPTS = 200, 63, 100, 10
+DEFAULT_BACKOFF = timedelta(seconds=60)
+MAX_BACKOFF = timedelta(days=1)
+MAX_TIMEOUT = timedelta(days=31)
+DESTINATION_PREFIX = "destinations/"
+DESTINATION = re.compile(r"destinations/[a-z][a-z0-9-]{0,62}")
+
+
+class TaskState(StrEnum):
+    """Whether a task fires."""
+
+    ENABLED = "enabled"  #: fires
+    PAUSED = "paused"  #: a person stopped it
+    COMPLETED = "completed"  #: no occurrence is left
+
+
+class NotifyWhen(StrEnum):
+    """After which runs people are told."""
+
+    ALWAYS = "always"  #: after every run
+    ON_ERROR = "on_error"  #: after a run that did not succeed
+    NEVER = "never"  #: not at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """Who is told of a run."""
+
+    when: NotifyWhen = NotifyWhen.ALWAYS
+    principals: Sequence[str] = ()  #: empty means the owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How often a failed attempt is tried again."""
+
+    max_attempts: int = 1
+    initial_backoff: timedelta = DEFAULT_BACKOFF
+
+    def backoff(self, ended: int) -> timedelta | None:
+        """How long to wait after attempt number `ended` before the next one; None where there is no next."""
+        if ended >= self.max_attempts:
+            return None
+        return min(self.initial_backoff * (1 << (ended - 1)), MAX_BACKOFF)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDraft:
+    """What people edit."""
+
+    title: str
+    task_type: str
+    options: Mapping[str, JSON] = field(default_factory=dict)
+    triggers: Sequence[Trigger] = ()
+    site: str
+    time_zone: str = ""  #: empty means the site's
+    destination: str = ""
+    file_name: str = ""
+    pool: str = ""  #: empty means none
+    notification: Notification = Notification()
+    retry_policy: RetryPolicy = RetryPolicy()
+    attempt_timeout: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task as it is kept."""
+
+    number: int
+    draft: TaskDraft
+    handler: str  #: name of the handler that offers its type
+    owner: str
+    state: TaskState
+    next_time: datetime | None
+    create_time: datetime
+    update_time: datetime
+    version: int
+
+    @property
+    def name(self) -> str:
+        return task_name(self.number)
+
+    @property
+    def etag(self) -> str:
+        return f"v{self.version}"
+
+
+def task_name(number: int) -> str:
+    return f"tasks/{number}"
+
+
+def draft_problems(draft: TaskDraft, kind: TaskType, site: str) -> Iterator[FieldProblem]:
+    """What is wrong with a draft whose parts could all be read; the options are checked apart."""
+    if not 1 <= len(draft.title) <= MAX_TITLE or not is_clean(draft.title) or not draft.title.strip():
+        yield FieldProblem("task.title", f"write 1 to {MAX_TITLE} printable characters")
+    if len(draft.triggers) > MAX_TRIGGERS:
+        yield FieldProblem("task.triggers", f"at most {MAX_TRIGGERS} triggers; join some of them or make two tasks")
+    if draft.site != site:
+        yield FieldProblem("task.site", f"`{draft.site}` is not a site here; leave it empty or write `{site}`")
+    if len(draft.pool) > MAX_POOL or not is_clean(draft.pool) or draft.pool != draft.pool.strip():
+        yield FieldProblem("task.pool", f"write at most {MAX_POOL} printable characters, no space around them")
+    if len(draft.notification.principals) > MAX_PRINCIPALS:
+        yield FieldProblem("task.notification.principals", f"at most {MAX_PRINCIPALS}")
+    if not 1 <= draft.retry_policy.max_attempts <= MAX_ATTEMPTS:
+        yield FieldProblem("task.retry_policy.max_attempts", f"write 1 to {MAX_ATTEMPTS}")
+    if not timedelta(seconds=1) <= draft.retry_policy.initial_backoff <= MAX_BACKOFF:
+        yield FieldProblem("task.retry_policy.initial_backoff", "write 1 s to one day")
+    if draft.attempt_timeout is not None and not timedelta(seconds=1) <= draft.attempt_timeout <= MAX_TIMEOUT:
+        yield FieldProblem("task.attempt_timeout", "write 1 s to 31 days, or leave it out")
+    yield from _file_problems(draft, kind)
+
+
+def _file_problems(draft: TaskDraft, kind: TaskType) -> Iterator[FieldProblem]:
+    if not kind.produces_files:
+        if draft.destination:
+            yield FieldProblem("task.destination", f"`{kind.name}` makes no files; leave it empty")
+        if draft.file_name:
+            yield FieldProblem("task.file_name", f"`{kind.name}` makes no files; leave it empty")
+        return
+    if not DESTINATION.fullmatch(draft.destination):
+        yield FieldProblem("task.destination", f"`{kind.name}` makes files; write where they go, `destinations/{{id}}`")
+    try:
+        check_file_name(draft.file_name, splits_by_store=kind.splits_by_store)
+    except BadFileName as error:
+        yield FieldProblem("task.file_name", str(error))

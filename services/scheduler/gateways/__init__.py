@@ -1,0 +1,1 @@
+"""Calls outward: handlers, delivery, the principals' file, measures."""

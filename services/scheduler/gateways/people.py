@@ -1,0 +1,19 @@
+"""Those who are told, as the principals' file has them."""
+
+from chassis.auth import Principals
+
+
+class FilePeople:
+    """Principals by name."""
+
+    def __init__(self, principals: Principals, locale: str) -> None:
+        self._principals = principals
+        self._locale = locale
+
+    def locale_of(self, principal: str) -> str:
+        """The language somebody reads; the default for one who has gone."""
+        found = self._principals.get(principal)
+        return self._locale if found is None else found.locale
+
+    def known(self, principal: str) -> bool:
+        return self._principals.get(principal) is not None

@@ -1,0 +1,180 @@
+"""To the wire: tasks, runs, messages."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+from backroom.scheduler.v1 import scheduler_pb2
+from backroom.task.v1 import task_pb2
+from backroom.type.v1 import type_pb2
+from chassis.rpc.messages import json_to_struct, timestamp
+from chassis.rpc.status import DOMAIN
+from services.scheduler.domain.messages import Message, message_name
+from services.scheduler.domain.runs import Attempt, AttemptState, Failure, Run, RunState, run_name
+from services.scheduler.domain.sites import OperatingMode
+from services.scheduler.domain.task_types import TaskType
+from services.scheduler.domain.tasks import NotifyWhen, Task, TaskState
+from services.scheduler.domain.triggers import CronTrigger, Trigger
+
+TASK_STATES = {
+    TaskState.ENABLED: scheduler_pb2.Task.STATE_ENABLED,
+    TaskState.PAUSED: scheduler_pb2.Task.STATE_PAUSED,
+    TaskState.COMPLETED: scheduler_pb2.Task.STATE_COMPLETED,
+}
+RUN_STATES = {
+    RunState.PENDING: scheduler_pb2.Run.STATE_PENDING,
+    RunState.HELD: scheduler_pb2.Run.STATE_HELD,
+    RunState.RUNNING: scheduler_pb2.Run.STATE_RUNNING,
+    RunState.WAITING: scheduler_pb2.Run.STATE_WAITING,
+    RunState.SUCCEEDED: scheduler_pb2.Run.STATE_SUCCEEDED,
+    RunState.DELIVERED: scheduler_pb2.Run.STATE_DELIVERED,
+    RunState.SPOOLED: scheduler_pb2.Run.STATE_SPOOLED,
+    RunState.FAILED: scheduler_pb2.Run.STATE_FAILED,
+    RunState.CANCELLED: scheduler_pb2.Run.STATE_CANCELLED,
+    RunState.NOT_EXECUTED: scheduler_pb2.Run.STATE_NOT_EXECUTED,
+    RunState.SKIPPED: scheduler_pb2.Run.STATE_SKIPPED,
+}
+ATTEMPT_STATES = {
+    AttemptState.STARTING: task_pb2.TaskState.STATE_QUEUED,
+    AttemptState.QUEUED: task_pb2.TaskState.STATE_QUEUED,
+    AttemptState.RUNNING: task_pb2.TaskState.STATE_RUNNING,
+    AttemptState.SUCCEEDED: task_pb2.TaskState.STATE_SUCCEEDED,
+    AttemptState.FAILED: task_pb2.TaskState.STATE_FAILED,
+    AttemptState.CANCELLED: task_pb2.TaskState.STATE_CANCELLED,
+    AttemptState.PARKED: task_pb2.TaskState.STATE_PARKED,
+}
+WHEN = {
+    NotifyWhen.ALWAYS: scheduler_pb2.Notification.WHEN_ALWAYS,
+    NotifyWhen.ON_ERROR: scheduler_pb2.Notification.WHEN_ON_ERROR,
+    NotifyWhen.NEVER: scheduler_pb2.Notification.WHEN_NEVER,
+}
+CODES = frozenset(code_pb2.Code.keys())
+MODES = {
+    OperatingMode.NORMAL: type_pb2.OPERATING_MODE_NORMAL,
+    OperatingMode.ISOLATED: type_pb2.OPERATING_MODE_ISOLATED,
+    OperatingMode.TRAINING: type_pb2.OPERATING_MODE_TRAINING,
+}
+
+
+def render_task(task: Task) -> scheduler_pb2.Task:
+    """A task; one that was only checked has no name."""
+    draft = task.draft
+    return scheduler_pb2.Task(
+        name=task.name if task.number else "",
+        title=draft.title,
+        task_type=draft.task_type,
+        options=json_to_struct(dict(draft.options)),
+        triggers=[_trigger(trigger) for trigger in draft.triggers],
+        site=draft.site,
+        time_zone=draft.time_zone,
+        destination=draft.destination,
+        file_name=draft.file_name,
+        pool=draft.pool,
+        notification=scheduler_pb2.Notification(
+            when=WHEN[draft.notification.when], principals=draft.notification.principals
+        ),
+        retry_policy=scheduler_pb2.RetryPolicy(
+            max_attempts=draft.retry_policy.max_attempts, initial_backoff=_duration(draft.retry_policy.initial_backoff)
+        ),
+        attempt_timeout=None if draft.attempt_timeout is None else _duration(draft.attempt_timeout),
+        owner=task.owner,
+        state=TASK_STATES[task.state],
+        next_run_time=timestamp(task.next_time),
+        create_time=timestamp(task.create_time) if task.number else None,
+        update_time=timestamp(task.update_time) if task.number else None,
+        etag=task.etag if task.number else "",
+    )
+
+
+def _trigger(trigger: Trigger) -> scheduler_pb2.Trigger:
+    if isinstance(trigger, CronTrigger):
+        return scheduler_pb2.Trigger(cron=scheduler_pb2.CronTrigger(expression=trigger.cron.expression))
+    return scheduler_pb2.Trigger(once=scheduler_pb2.OnceTrigger(time=timestamp(trigger.time)))
+
+
+def render_run(run: Run, attempts: Sequence[Attempt]) -> scheduler_pb2.Run:
+    return scheduler_pb2.Run(
+        name=run.name,
+        task=run.task_name,
+        task_title=run.task_title,
+        task_type=run.task_type,
+        state=RUN_STATES[run.state],
+        nominal_time=timestamp(run.nominal_time),
+        manual=run.manual,
+        started_by=run.started_by,
+        create_time=timestamp(run.create_time),
+        start_time=timestamp(run.start_time),
+        end_time=timestamp(run.end_time),
+        attempts=[_attempt(attempt) for attempt in attempts],
+        report=run.report,
+        error=None if run.failure is None else render_failure(run.failure),
+        files=[
+            type_pb2.SpooledFile(
+                name=file.name, file_name=file.file_name, size_bytes=file.size_bytes, sha256=file.sha256
+            )
+            for file in run.files
+        ],
+        site=run.site,
+        mode=MODES[run.mode],
+        progress=None
+        if run.progress is None
+        else task_pb2.TaskProgress(done=run.progress.done, total=run.progress.total, text=run.progress.text),
+    )
+
+
+def _attempt(attempt: Attempt) -> scheduler_pb2.Attempt:
+    return scheduler_pb2.Attempt(
+        id=str(attempt.id),
+        number=attempt.number,
+        state=ATTEMPT_STATES[attempt.state],
+        create_time=timestamp(attempt.create_time),
+        end_time=timestamp(attempt.end_time),
+    )
+
+
+def render_failure(failure: Failure) -> status_pb2.Status:
+    """Why a run did not succeed, with its reason and the fields that were wrong."""
+    code = failure.code if failure.code in CODES else grpc.StatusCode.UNKNOWN.name
+    status = status_pb2.Status(code=code_pb2.Code.Value(code), message=failure.message)
+    status.details.add().Pack(error_details_pb2.ErrorInfo(reason=failure.reason, domain=DOMAIN))
+    if failure.problems:
+        violations = [
+            error_details_pb2.BadRequest.FieldViolation(field=problem.field, description=problem.description)
+            for problem in failure.problems
+        ]
+        status.details.add().Pack(error_details_pb2.BadRequest(field_violations=violations))
+    return status
+
+
+def render_task_type(kind: TaskType) -> task_pb2.TaskType:
+    return task_pb2.TaskType(
+        name=kind.name,
+        folder=kind.folder,
+        title=kind.title,
+        description=kind.description,
+        options_schema=json_to_struct(dict(kind.options_schema)),
+        produces_files=kind.produces_files,
+        splits_by_store=kind.splits_by_store,
+    )
+
+
+def render_message(message: Message) -> scheduler_pb2.Message:
+    return scheduler_pb2.Message(
+        name=message_name(message.number),
+        category=message.category,
+        subject=message.subject,
+        body=message.body,
+        run=run_name(message.run),
+        error=message.error,
+        read=message.read,
+        create_time=timestamp(message.create_time),
+    )
+
+
+def _duration(span: timedelta) -> Duration:
+    message = Duration()
+    message.FromTimedelta(span)
+    return message

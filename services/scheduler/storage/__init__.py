@@ -1,0 +1,1 @@
+"""Where tasks, runs and messages are kept: tables, set-based repositories, migrations."""

@@ -1,0 +1,1 @@
+"""Revisions of the scheduler's schema, each expanding or contracting."""

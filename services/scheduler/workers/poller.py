@@ -1,0 +1,86 @@
+"""One poller a handler: asks how the attempts that stand there are, and writes down what it hears."""
+
+import threading
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+
+from chassis.errors import RemoteRefused, Unavailable
+from services.scheduler.application.apply_news import ApplyNews
+from services.scheduler.application.ports import Handlers, OpenWork
+from services.scheduler.domain.changes import Crowd
+
+MOST = 10_000  #: attempts in one poll
+CHUNK = 500  #: pieces of news in one transaction
+LONGEST_WAIT = timedelta(seconds=20)
+GLANCE = 0.25  #: seconds between two looks at who stands where
+AFTER_FAULT = 1.0  #: seconds
+
+NOBODY = Crowd(attempts=0, newest=None)
+
+log = structlog.get_logger(__name__)
+
+
+class Lookout:
+    """Who stands at which handler: one look at the database serves all the pollers of a process."""
+
+    def __init__(self, open_work: OpenWork) -> None:
+        self._open_work = open_work
+        self._lock = threading.Lock()
+        self._seen: Mapping[str, Crowd] = {}
+        self._until = 0.0
+
+    def crowd(self, handler: str) -> Crowd:
+        """What stood at the handler a moment ago."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                with self._open_work() as work:
+                    self._seen = work.attempts.crowds()
+                self._until = time.monotonic() + GLANCE
+            return self._seen.get(handler, NOBODY)
+
+
+class Poller:
+    """The poller of one handler; any number of processes may have one."""
+
+    def __init__(
+        self, handler: str, open_work: OpenWork, handlers: Handlers, apply_news: ApplyNews, lookout: Lookout
+    ) -> None:
+        self._handler = handler
+        self._open_work = open_work
+        self._handlers = handlers
+        self._apply_news = apply_news
+        self._lookout = lookout
+
+    def run(self, stop: threading.Event) -> None:
+        """Polls until told to stop."""
+        while not stop.is_set():
+            try:
+                if not self.look(stop, LONGEST_WAIT):
+                    stop.wait(GLANCE)
+            except (Unavailable, RemoteRefused) as fault:
+                log.warning("cannot poll now", handler=self._handler, why=str(fault))
+                stop.wait(AFTER_FAULT)
+
+    def look(self, stop: threading.Event, wait: timedelta) -> bool:
+        """One poll, applied; False where nothing stands at the handler."""
+        seen = self._lookout.crowd(self._handler)
+        if not seen.attempts:
+            return False
+        with self._open_work() as work:
+            waiting = work.attempts.at_handler(self._handler, MOST)
+        if not waiting:
+            return False
+
+        def interrupted() -> bool:
+            """The process leaves, or somebody has joined those who are polled for."""
+            now = self._lookout.crowd(self._handler)
+            return stop.is_set() or now.attempts > seen.attempts or now.newest != seen.newest
+
+        news = self._handlers.poll(self._handler, waiting, wait, interrupted)
+        for start in range(0, len(news), CHUNK):
+            with self._open_work() as work:
+                self._apply_news(work, news[start : start + CHUNK])
+        return True

@@ -1,0 +1,41 @@
+"""Who is away is not waited for twice in a row, and a call whose fate is unknown is no refusal."""
+
+from uuid import uuid4
+
+import grpc
+import pytest
+
+from chassis.errors import Unavailable
+from services.scheduler.gateways.delivery import GrpcDelivery
+from tests.scheduler.conftest import House
+from tests.scheduler.team import Times, drop, refuse
+
+
+def test_one_who_is_away_is_not_asked_again_for_a_second(house: House) -> None:
+    carrier, delivery = house.others.carrier, house.parts.delivery
+    number = house.start(house.task())
+    house.work()
+    run, attempt = house.run(number), uuid4()
+    assert run.terms
+    carrier.before_send = Times(1, refuse(grpc.StatusCode.INTERNAL))
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            delivery.send(run, run.terms, attempt)
+    assert carrier.sent == []  # a second call would have been answered
+    house.rest()
+    delivery.send(run, run.terms, attempt)
+    assert [request.attempt for request in carrier.sent] == [str(attempt)]
+
+
+def test_a_server_that_is_not_there_is_unavailable() -> None:
+    with grpc.insecure_channel("127.0.0.1:1") as channel, pytest.raises(Unavailable):
+        GrpcDelivery(lambda _: channel, "nowhere").check("destinations/pftp")
+
+
+def test_a_lost_answer_is_unavailable_and_never_a_refusal(house: House) -> None:
+    house.others.team.after_start = Times(1, drop)
+    house.start(house.task())
+    house.work()
+    with house.open_work() as work:
+        states = work.connection.exec_driver_sql("SELECT state FROM operation").scalars()
+        assert list(states) == ["queued"]

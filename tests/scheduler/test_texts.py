@@ -1,0 +1,11 @@
+"""The scheduler's texts."""
+
+from chassis.texts import Texts
+from services.scheduler.domain.runs import ENDED, RunState
+
+
+def test_both_languages_say_the_same_and_know_every_end_of_a_run() -> None:
+    texts = Texts.of("services.scheduler")
+    assert texts.differences() == []
+    ends = {state.value for state in ENDED - {RunState.SKIPPED}}  # nothing skips a run yet
+    assert {f"inbox.subject.{end}" for end in ends} <= texts.keys()

@@ -1,0 +1,81 @@
+"""The long poll: it hears at once, lets newcomers in, and leaves when told."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from services.scheduler.domain.runs import RunState
+from tests.scheduler.conftest import House
+from tests.scheduler.team import succeeded
+
+
+def wait_for(true: Callable[[], bool], seconds: float) -> float:
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@pytest.fixture
+def polling(house: House) -> Iterator[threading.Event]:
+    stop = threading.Event()
+    poller = house.parts.poller("team")
+    thread = threading.Thread(target=poller.run, args=(stop,))
+    thread.start()
+    yield stop
+    stop.set()
+    thread.join(2)
+    assert not thread.is_alive()
+
+
+def test_an_attempt_that_comes_while_others_are_polled_for_is_heard_of_soon(
+    house: House, polling: threading.Event
+) -> None:
+    house.others.team.does = lambda entry: None
+    slow = house.start(house.task())
+    house.work()
+    time.sleep(1.0)  # the poll for the slow one is under way, and may take 20 s
+    quick = house.start(house.task())
+    house.work()
+    house.others.team.finish(house.others.team.asked[-1], succeeded())
+    assert wait_for(lambda: house.run(quick).state is RunState.SUCCEEDED, 10) < 3
+    assert house.run(slow).state is RunState.WAITING
+
+
+def test_the_poller_leaves_in_the_middle_of_a_poll(house: House, polling: threading.Event) -> None:
+    house.others.team.does = lambda entry: None
+    house.start(house.task())
+    house.work()
+    time.sleep(0.5)
+    polling.set()  # the fixture sees that the thread ends
+
+
+def test_two_pollers_of_one_handler_end_each_run_once(house: House, polling: threading.Event) -> None:
+    stop = threading.Event()
+    second = house.parts.poller("team")
+    thread = threading.Thread(target=second.run, args=(stop,))
+    thread.start()
+    try:
+        numbers = [house.start(house.task(pool="nuit" if place % 2 else "")) for place in range(10)]
+        for _ in range(60):
+            house.work()
+            if all(house.run(number).ended for number in numbers):
+                break
+            time.sleep(0.1)
+    finally:
+        stop.set()
+        thread.join(3)
+    assert [house.run(number).state for number in numbers] == [RunState.SUCCEEDED] * 10
+    assert len(house.inbox("anne")) == len(house.others.team.done) == 10
+
+
+def test_the_poller_outlives_a_handler_that_is_away(house: House, polling: threading.Event) -> None:
+    house.others.team.does = lambda entry: None
+    number = house.start(house.task())
+    house.work()
+    house.others.team_server.stop(0).wait()
+    time.sleep(1.0)
+    assert house.run(number).state is RunState.WAITING
