@@ -46,6 +46,10 @@ GENERAL: Table = {
 }
 
 
+MOST_PROBLEMS = 20  #: fields that one answer names
+LONGEST_PROBLEM, LONGEST_MESSAGE = 150, 500  #: characters
+
+
 def code_for(error: type[BackroomError], table: Table | None = None) -> StatusCode:
     """The code of the most specific class that the service's table or the general one knows."""
     known = {**GENERAL, **(table or {})}
@@ -60,8 +64,10 @@ def to_status(error: BackroomError, table: Table | None = None) -> status_pb2.St
         details.append(
             error_details_pb2.BadRequest(
                 field_violations=[
-                    error_details_pb2.BadRequest.FieldViolation(field=problem.field, description=problem.description)
-                    for problem in error.problems
+                    error_details_pb2.BadRequest.FieldViolation(
+                        field=problem.field, description=shortened(problem.description, LONGEST_PROBLEM)
+                    )
+                    for problem in error.problems[:MOST_PROBLEMS]
                 ]
             )
         )
@@ -69,7 +75,12 @@ def to_status(error: BackroomError, table: Table | None = None) -> status_pb2.St
         info.metadata.update({"remote_code": error.code, "remote_reason": error.remote_reason})
     if isinstance(error, Unavailable) and error.retry_after is not None:
         details.append(retry_info(error.retry_after))
-    return make_status(code_for(type(error), table), str(error), *details)
+    return make_status(code_for(type(error), table), shortened(str(error), LONGEST_MESSAGE), *details)
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, cut where it is longer; an answer's trailers may hold 16 KiB in all, or the caller sees none of it."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def make_status(code: StatusCode, message: str, *details: Message) -> status_pb2.Status:

@@ -107,6 +107,15 @@ def test_invalid_input_names_each_field(place: Place) -> None:
     ]
 
 
+def test_thousands_of_wrong_fields_still_reach_the_caller(place: Place) -> None:
+    problems = [FieldProblem(f"receipts[{number}].quantity", "é" * 300) for number in range(10_000)]
+    place.door.act = raising(InvalidInput(*problems))
+    code, status = failure(lambda: place.caller().say("x"))
+    assert code is StatusCode.INVALID_ARGUMENT
+    named = detail(status, error_details_pb2.BadRequest).field_violations
+    assert [each.field for each in named] == [problem.field for problem in problems[:20]]
+
+
 def test_unavailable_says_when_to_come_again(place: Place) -> None:
     place.door.act = raising(Unavailable("the database is away", timedelta(seconds=3)))
     code, status = failure(lambda: place.caller().say("x"))
