@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Generic, TypeVar
 from uuid import uuid4
 
 import grpc
@@ -41,6 +42,8 @@ from chassis.texts import Texts
 from chassis.work import UnitOfWork
 
 DEAD = 70  #: exit status of a worker whose work others have taken over; whoever started it starts it again
+S = TypeVar("S", bound=ServiceSettings)
+
 SPARE_CONNECTIONS = 2  #: of a worker, beside one per thread: the keeper's and one to look around
 
 log = structlog.get_logger(__name__)
@@ -67,10 +70,10 @@ class Wiring:
     background: Sequence[Background] = ()
 
 
-class Runtime:
+class Runtime(Generic[S]):
     """What chassis hands to a service's wiring: everything is made on first use."""
 
-    def __init__(self, service: "Service", settings: ServiceSettings, process: str, connections: int) -> None:
+    def __init__(self, service: "Service[S]", settings: S, process: str, connections: int) -> None:
         self.service = service
         self.settings = settings
         self.process = process
@@ -127,19 +130,19 @@ class Runtime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Generic[S]):
     """A service, as `python -m services.<name>` finds it."""
 
     name: str
-    settings: type[ServiceSettings]
+    settings: type[S]
     migrations: str  #: import path of its Alembic revisions' package
-    wire: Callable[[Runtime], Wiring]
-    commands: Mapping[str, Callable[[Runtime, threading.Event], None]] = field(
+    wire: Callable[[Runtime[S]], Wiring]
+    commands: Mapping[str, Callable[[Runtime[S], threading.Event], None]] = field(
         default_factory=dict
     )  #: beyond serve and work
 
 
-def main(service: Service) -> None:
+def main(service: Service[S]) -> None:
     """Runs one command of the service until it is done or SIGTERM comes."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
     parser.add_argument("command", choices=["serve", "work", "migrate", "settings", *service.commands])
@@ -159,7 +162,7 @@ def main(service: Service) -> None:
         telemetry.stop()
 
 
-def run(service: Service, settings: ServiceSettings, command: str) -> None:
+def run(service: Service[S], settings: S, command: str) -> None:
     """Makes the runtime and gives it to the command."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -188,7 +191,7 @@ def run(service: Service, settings: ServiceSettings, command: str) -> None:
         runtime.close()
 
 
-def serve(runtime: Runtime, wiring: Wiring, stop: threading.Event) -> None:
+def serve(runtime: Runtime[S], wiring: Wiring, stop: threading.Event) -> None:
     """Answers calls until told to stop, then drains."""
     common = common_servicers(
         lambda: UnitOfWork(runtime.database, runtime.bell), wiring, runtime.principals, runtime.texts
@@ -228,7 +231,7 @@ def common_servicers(
     ]
 
 
-def work(runtime: Runtime, wiring: Wiring, stop: threading.Event) -> None:
+def work(runtime: Runtime[S], wiring: Wiring, stop: threading.Event) -> None:
     """Does operations until told to stop, then gives back what is in hand."""
     settings = runtime.settings
     worker = Worker(

@@ -14,7 +14,7 @@ from services.clients.storage.work import ClientsWork
 from services.clients.workers import last_purchases_store
 
 
-def wire(runtime: Runtime) -> Wiring:
+def wire(runtime: Runtime[ClientsSettings]) -> Wiring:
     """Everything of one process."""
     meter = PrometheusMeter(runtime.registry)
 

@@ -35,10 +35,9 @@ from services.delivery.workers.milestones import LoggedMilestones
 from services.delivery.workers.sweeper import Sweeper
 
 
-def wire(runtime: Runtime) -> Wiring:
+def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
     """Delivery, for one process."""
     settings = runtime.settings
-    assert isinstance(settings, DeliverySettings)  # noqa: S101 - SERVICE says so; tells mypy
     texts, locale = runtime.texts, settings.locale
 
     def open_work(fence: Fence | None = None) -> DeliveryWork:
@@ -123,7 +122,7 @@ def carriers_of(settings: DeliverySettings, roots: list[PurePosixPath]) -> OpenC
     )
 
 
-def locales_of(runtime: Runtime) -> Locales:
+def locales_of(runtime: Runtime[DeliverySettings]) -> Locales:
     """The language of a principal; the service's own for one that has gone."""
 
     def locale(name: str) -> str:

@@ -25,11 +25,9 @@ from services.mail.workers.kinds import OUTBOX_LANE, TASK_TYPES, kinds
 from services.mail.workers.watch import watching
 
 
-def wire(runtime: Runtime) -> Wiring:
+def wire(runtime: Runtime[MailSettings]) -> Wiring:
     """Everything of one process."""
     settings = runtime.settings
-    if not isinstance(settings, MailSettings):
-        raise TypeError(type(settings).__name__)
     keyring = runtime.keyring
 
     def open_work(fence: Fence | None = None) -> MailWork:

@@ -38,10 +38,8 @@ from services.scheduler.workers.recovery import Recovery
 class Parts:
     """Everything of one process, each part made when first asked for."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime[SchedulerSettings]) -> None:
         settings = runtime.settings
-        if not isinstance(settings, SchedulerSettings):
-            raise TypeError(f"the scheduler is wired with {type(settings).__name__}")
         self.runtime, self.settings = runtime, settings
         self.site = Site(name=settings.site, time_zone=settings.time_zone)
 
@@ -149,12 +147,12 @@ class Parts:
         return Planner(self.open_work, self.plan_due, self.planner_measures, alarm)
 
 
-def wire(runtime: Runtime) -> Wiring:
+def wire(runtime: Runtime[SchedulerSettings]) -> Wiring:
     """What serves and what works."""
     return Parts(runtime).wiring()
 
 
-def plan(runtime: Runtime, stop: threading.Event) -> None:
+def plan(runtime: Runtime[SchedulerSettings], stop: threading.Event) -> None:
     """`python -m services.scheduler plan`: plans until told to stop. Any number of these may run."""
     planner = Parts(runtime).planner(stop)
     watched = metrics.serve_http(runtime.settings.metrics_listen, planner.live, runtime.registry)

@@ -1,0 +1,1 @@
+"""What sales does: one use case a file; the outside is reached through ports."""

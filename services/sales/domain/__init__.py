@@ -1,0 +1,1 @@
+"""What is true in a shop: states, decisions and costs; no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""Calls inward: parse once, ask a use case, render."""

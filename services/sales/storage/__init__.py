@@ -1,0 +1,1 @@
+"""Where the facts of sales stand: tables, set queries, migrations."""

@@ -1,0 +1,1 @@
+"""Kinds of operation, each bound to its use case."""
