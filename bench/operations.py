@@ -1,7 +1,7 @@
 """No-op durable operations per second: row, bell, lease, done; and procrastinate's no-op jobs on the same PostgreSQL.
 
 Both get one worker process. Work is stored first, one commit each, by one thread; then the worker starts on it. Every
-operation of ours is claimed under a lease and a fence and its end is written, in batches; every job of procrastinate's is
+operation of ours is claimed under a lease and a fence and its end is written, in batches; every job of theirs is
 fetched and finished by itself, as its worker does.
 """
 
@@ -24,33 +24,24 @@ from chassis.migrations import migrate
 from chassis.operations import Execution, Kind, Lane, NewOperation
 from chassis.operations.keeper import Keeper, Times
 from chassis.operations.worker import Worker
-from chassis.work import UnitOfWork
+from chassis.work import Fence, UnitOfWork
 
 ADDED = 2_000  #: one commit each
 DRAINED = 20_000
 JOBS = 1_000
 THREADS = 8
-KINDS = [
-    Kind(name="bench.step", run=lambda execution: None, lane="steps"),
-    Kind(name="bench.effect", run=lambda execution: effect(execution), lane="steps"),
-]
-databases: list[Database] = []
-
-
-def effect(execution: Execution) -> None:
-    """The least that has an effect of its own: a transaction that confirms the fence, and ends the operation with it."""
-    with UnitOfWork(databases[0], bells[0], execution.fence) as work:
-        execution.succeed(work)
-
-
-bells: list[BrokerBell] = []
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        with EmbeddedPostgres(Path(folder) / "postgres") as postgres, EmbeddedValkey(Path(folder) / "valkey") as valkey:
+        postgres, valkey = EmbeddedPostgres(Path(folder) / "postgres"), EmbeddedValkey(Path(folder) / "valkey")
+        try:
+            postgres.start()
+            valkey.start()
             ours = measure_ours(postgres.create_database("ours"), valkey.url)
             theirs = asyncio.run(measure_theirs(postgres.create_database("theirs")))
+        finally:
+            valkey.remove()
             postgres.remove()
     peer = "procrastinate no-op jobs"
     speed("operations", "drained", ours["drained"], "operations/s", peer, theirs["drained"]).show()
@@ -58,25 +49,29 @@ def main() -> None:
     speed("operations", "added, one commit each", ours["added"], "operations/s", peer, theirs["added"]).show()
     whole = {name: 1 / (1 / each["added"] + 1 / each["drained"]) for name, each in (("o", ours), ("t", theirs))}
     speed("operations", "added and drained", whole["o"], "operations/s", peer, whole["t"]).show()
-    Figure(
-        bench="operations", figure="idle latency, median", value=round(ours["latency"] * 1000, 1), unit="ms"
-    ).show()
+    Figure(bench="operations", figure="idle latency, median", value=round(ours["latency"] * 1000, 1), unit="ms").show()
 
 
 def measure_ours(url: str, broker_url: str) -> dict[str, float]:
     database = Database(url, application_name="backroom-bench", pool_size=THREADS + 4)
     migrate(database, None)
     bell = BrokerBell(broker.connect(broker_url), "bench", THREADS)
-    bell.kinds = {kind.name: kind for kind in KINDS}
-    databases.append(database)
-    bells.append(bell)
-    worker = Worker(
-        database, bell, id=uuid4(), kinds=KINDS, lanes=[Lane(name="steps", batch=50)], threads=THREADS
-    )
-    keeper = Keeper(worker, database, bell, Times(), print)
 
-    def work() -> UnitOfWork:
-        return UnitOfWork(database, bell)
+    def work(fence: Fence | None = None) -> UnitOfWork:
+        return UnitOfWork(database, bell, fence)
+
+    def effect(execution: Execution) -> None:
+        """The least that has an effect: a transaction of its own, which ends the operation."""
+        with work(execution.fence) as one:
+            execution.succeed(one)
+
+    kinds = [
+        Kind(name="bench.step", run=lambda execution: None, lane="steps"),
+        Kind(name="bench.effect", run=effect, lane="steps"),
+    ]
+    bell.kinds = {kind.name: kind for kind in kinds}
+    worker = Worker(database, bell, id=uuid4(), kinds=kinds, lanes=[Lane(name="steps", batch=50)], threads=THREADS)
+    keeper = Keeper(worker, database, bell, Times(), print)
 
     begun = perf_counter()
     for _ in range(ADDED):

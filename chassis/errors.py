@@ -53,9 +53,7 @@ class RequestIdReused(InvalidInput):
 
     def __init__(self, request_id: str) -> None:
         super().__init__(
-            FieldProblem(
-                "request_id", f"{request_id} was used for another request; use a new UUID for each write"
-            )
+            FieldProblem("request_id", f"{request_id} was used for another request; use a new UUID for each write")
         )
 
 

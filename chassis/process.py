@@ -82,7 +82,7 @@ class Runtime(Generic[S]):
             settings.database_url.get_secret_value(),
             application_name=f"backroom-{service.name}-{process}-{self.id.hex}"[:63],
             pool_size=connections,
-            statement_timeout=settings.stream_timeout,
+            statement_timeout=settings.stream_timeout if process == "serve" else None,
             time_left=call.time_left,
         )
 

@@ -83,6 +83,4 @@ def parts(
         size += len(chunk)
         for start in range(0, len(chunk), CHUNK):
             yield delivery_pb2.StageFileRequest(chunk=chunk[start : start + CHUNK])
-    yield delivery_pb2.StageFileRequest(
-        end=delivery_pb2.StageFileEnd(size_bytes=size, sha256=digest.hexdigest())
-    )
+    yield delivery_pb2.StageFileRequest(end=delivery_pb2.StageFileEnd(size_bytes=size, sha256=digest.hexdigest()))

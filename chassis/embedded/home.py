@@ -93,9 +93,7 @@ class Home:
         os.mkdir(name, 0o700, dir_fd=self._base_handle)
         if self._account.other:
             handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=self._base_handle)
-            if (
-                os.fstat(handle).st_uid == os.geteuid()
-            ):  # otherwise somebody was faster: the server will refuse it
+            if os.fstat(handle).st_uid == os.geteuid():  # otherwise somebody was faster: the server will refuse it
                 os.fchown(handle, self._account.uid, self._account.gid)
             os.close(handle)
         return self.base / name
@@ -114,13 +112,9 @@ class Home:
                 self.folder.chmod(0o711 if self._account.other else 0o700)
             about = self.folder.stat()
         except PermissionError as error:
-            raise FolderRefused(
-                self.folder, f"{error.strerror}; run as its owner, or use another folder"
-            ) from error
+            raise FolderRefused(self.folder, f"{error.strerror}; run as its owner, or use another folder") from error
         if about.st_uid != os.geteuid():
-            raise FolderRefused(
-                self.folder, f"belongs to user {about.st_uid}; run as that user, or use another folder"
-            )
+            raise FolderRefused(self.folder, f"belongs to user {about.st_uid}; run as that user, or use another folder")
         if about.st_mode & stat.S_IWOTH:
             raise FolderRefused(self.folder, "everybody may write there; chmod o-w, or use another folder")
 
@@ -155,9 +149,7 @@ class Home:
         if place is not None:
             self._places.append(place)
             return place.path, place.handle
-        here = Place(
-            path=self.folder, handle=os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        )
+        here = Place(path=self.folder, handle=os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
         self._places.append(here)
         return here.path, here.handle
 

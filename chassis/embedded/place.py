@@ -43,9 +43,7 @@ def find_place(record: Path, account: Account, *, version: str) -> Place | None:
     path = Path(written["path"])
     try:
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except (
-        OSError
-    ):  # gone (a restart of the machine), or not a folder, or a link, or private to somebody else
+    except OSError:  # gone (a restart of the machine), or not a folder, or a link, or private to somebody else
         return None
     if written["version"] == version and _is_ours(handle, account, written["token"]):
         fcntl.flock(handle, fcntl.LOCK_SH)

@@ -105,9 +105,7 @@ class EmbeddedPostgres(EmbeddedServer):
                     f"is of PostgreSQL {found}, these programs are {ours}; dump and load it, or remove it",
                 )
             if not (home.folder / "password").exists():
-                raise FolderRefused(
-                    home.folder, "its password file is gone; put it back, or remove the folder"
-                )
+                raise FolderRefused(home.folder, "its password file is gone; put it back, or remove the folder")
         self._password = home.password()
         if not version.exists():
             self._initdb(home, account)

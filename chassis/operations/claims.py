@@ -1,21 +1,19 @@
-"""The engine's statements: claim, settle, release, take over. One round trip each, whole batches at once.
+"""The engine's statements: claim, settle, give back. Whole batches at once.
 
 Every statement that ends or moves a running operation names its epoch: whoever lost the lease moves nothing.
 """
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from chassis.operations.model import JSON, Lane, OperationError, Outcome, TaskContext
-from chassis.operations.rows import context_from_json, outcome_to_json
+from chassis.operations.model import JSON, Lane, OperationError, TaskContext
+from chassis.operations.rows import context_from_json, error_to_json, json_text
 
-SITES_A_TURN = 16  #: a claim looks at no more sites than this; the next one goes on behind them
 SUSPECT_DEATHS = 2  #: after so many deaths an operation runs alone
 PARKING_DEATHS = 3  #: after so many it is parked
 
@@ -37,7 +35,10 @@ class Claimed:
     expired: bool  #: its deadline passed before it was begun
 
 
-CLAIMABLE = "state = 'queued' AND ready AND lane = :lane AND kind = ANY(:kinds) AND deaths < :suspect_deaths"
+READY = "state = 'queued' AND ready AND lane = :lane AND kind = ANY(:kinds)"
+CLAIMABLE = f"{READY} AND deaths < {SUSPECT_DEATHS}"
+SUSPECT = f"{READY} AND deaths >= {SUSPECT_DEATHS}"
+URGENT = "priority = (SELECT priority FROM urgent)"  # as a value: joined, min() and LIMIT would read every row
 TAKE = """
     UPDATE operation SET state = 'running', epoch = epoch + 1, attempts = attempts + 1, worker = :worker,
            start_time = coalesce(start_time, now())
@@ -50,19 +51,23 @@ TAKE = """
 CLAIM = sa.text(
     f"""
     WITH RECURSIVE
-    urgent AS (SELECT priority FROM operation WHERE {CLAIMABLE} ORDER BY priority LIMIT 1),
+    urgent AS (
+        SELECT priority, site FROM operation WHERE {CLAIMABLE}
+        ORDER BY priority, site, next_attempt_time LIMIT 1 FOR UPDATE SKIP LOCKED
+    ),
     turn AS (
-        (SELECT min(site) AS site, 1 AS place FROM operation, urgent
-         WHERE {CLAIMABLE} AND operation.priority = urgent.priority AND site > :after)
+        (SELECT site, 1 AS place FROM operation
+         WHERE {CLAIMABLE} AND {URGENT} AND site > :after AND site >= (SELECT site FROM urgent) ORDER BY site LIMIT 1)
         UNION ALL
-        SELECT (SELECT min(operation.site) FROM operation, urgent
-                WHERE {CLAIMABLE} AND operation.priority = urgent.priority AND operation.site > turn.site), place + 1
-        FROM turn WHERE turn.site IS NOT NULL AND place < :sites
+        SELECT (SELECT operation.site FROM operation
+                WHERE {CLAIMABLE} AND {URGENT} AND operation.site > turn.site
+                ORDER BY operation.site LIMIT 1), place + 1
+        FROM turn WHERE turn.site IS NOT NULL AND place < :batch
     ),
     picked AS (
-        SELECT mine.id FROM turn, urgent, LATERAL (
+        SELECT mine.id FROM turn, LATERAL (
             SELECT operation.id FROM operation
-            WHERE {CLAIMABLE} AND operation.priority = urgent.priority AND operation.site = turn.site
+            WHERE {CLAIMABLE} AND {URGENT} AND operation.site = turn.site
             ORDER BY next_attempt_time
             LIMIT ceil(CAST(:batch AS numeric) / (SELECT greatest(count(site), 1) FROM turn))
             FOR UPDATE SKIP LOCKED
@@ -76,20 +81,21 @@ CLAIM_SUSPECT = sa.text(
     f"""
     WITH turn AS (SELECT CAST(NULL AS text) AS site),
     picked AS (
-        SELECT id FROM operation
-        WHERE state = 'queued' AND ready AND lane = :lane AND kind = ANY(:kinds) AND deaths >= :suspect_deaths
+        SELECT id FROM operation WHERE {SUSPECT}
         ORDER BY priority, next_attempt_time LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     {TAKE}
     """  # noqa: S608 - made of constants above
 )
+ANY_SUSPECT = sa.text(f"SELECT EXISTS (SELECT FROM operation WHERE {SUSPECT})")  # noqa: S608 - a constant
 RUNNING_OF_KINDS = sa.text(
     "SELECT kind, count(*) AS running FROM operation WHERE state = 'running' AND kind = ANY(:kinds) GROUP BY kind"
 )
 CLAIM_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('backroom claim'), hashtext(:lane))")
 
 SETTLE = """
-    UPDATE operation SET state = done.state, outcome = done.outcome, error = done.error, worker = NULL, end_time = now()
+    UPDATE operation SET state = done.state, outcome = done.outcome, error = done.error, worker = NULL,
+           end_time = now()
     FROM jsonb_to_recordset(CAST(:rows AS jsonb))
         AS done(id uuid, epoch integer, state text, outcome jsonb, error jsonb)
     WHERE operation.id = done.id AND operation.epoch = done.epoch AND operation.state = 'running'
@@ -98,8 +104,11 @@ SETTLE = """
 SETTLE_MANY = sa.text(SETTLE)
 RETRY = sa.text(
     """
-    UPDATE operation SET state = 'queued', ready = false, worker = NULL, error = CAST(:error AS jsonb),
-           next_attempt_time = now() + CAST(:backoff AS interval)
+    UPDATE operation SET ready = false, worker = NULL, error = CAST(:error AS jsonb),
+           next_attempt_time = now() + CAST(:backoff AS interval),
+           state = CASE WHEN asked THEN 'cancelled' ELSE 'queued' END,
+           end_time = CASE WHEN asked THEN now() END
+    FROM (SELECT EXISTS (SELECT FROM operation_cancel WHERE operation = :id) AS asked) AS cancel
     WHERE id = :id AND epoch = :epoch AND state = 'running'
     """
 )
@@ -110,7 +119,9 @@ RELEASE = sa.text(
     WHERE operation.id = held.id AND operation.epoch = held.epoch AND operation.state = 'running'
     """
 )
-CONFIRM = sa.text("SELECT FROM operation WHERE id = :id AND epoch = :epoch AND state = 'running' FOR NO KEY UPDATE")
+CONFIRM = sa.text(  # a transaction after the one that ended it is still this try's
+    "SELECT FROM operation WHERE id = :id AND epoch = :epoch AND state IN ('running', 'succeeded') FOR NO KEY UPDATE"
+)
 CHECKPOINT = sa.text(
     "UPDATE operation SET checkpoint = CAST(:checkpoint AS jsonb)"
     " WHERE id = :id AND epoch = :epoch AND state = 'running'"
@@ -126,48 +137,44 @@ PROGRESS = sa.text(
 
 @dataclass(slots=True)
 class Turn:
-    """Where a lane's round over the sites stands, as one worker thread sees it."""
+    """Where a lane's round over the sites stands, as one process sees it."""
 
-    after: str = ""
-    limited: dict[str, int] = field(default_factory=dict)  #: kind → how many may run at once
+    kinds: Mapping[str, int | None]  #: of the lane, with how many may run at once over all workers
+    after: str = ""  #: the site that was served last; empty begins the round
 
 
-def claim(
-    connection: sa.Connection,
-    *,
-    lane: Lane,
-    kinds: Sequence[str],
-    worker: UUID,
-    turn: Turn,
-    suspects: bool = False,
-) -> list[Claimed]:
+def claim(connection: sa.Connection, lane: Lane, turn: Turn, worker: UUID) -> list[Claimed]:
     """Takes up to a batch of operations, site by site in turn, within the limits of their kinds."""
-    open_kinds = within_limits(connection, lane, kinds, turn)
-    parameters = {
-        "lane": lane.name,
-        "kinds": open_kinds,
-        "worker": worker,
-        "suspect_deaths": SUSPECT_DEATHS,
-    }
-    if suspects:
-        return claimed(connection.execute(CLAIM_SUSPECT, parameters).all())
-    parameters |= {"after": turn.after, "sites": SITES_A_TURN, "batch": lane.batch}
-    rows = connection.execute(CLAIM, parameters).all()
+    kinds = within_limits(connection, lane, turn)
+    if not kinds:
+        return []
+    parameters = {"lane": lane.name, "kinds": kinds, "worker": worker, "batch": lane.batch}
+    rows = connection.execute(CLAIM, parameters | {"after": turn.after}).all()
     if not rows and turn.after:
-        turn.after = ""
         rows = connection.execute(CLAIM, parameters | {"after": ""}).all()
-    turn.after = max(row.site for row in rows) if rows and (lane.batch == 1 or rows[0].sites == SITES_A_TURN) else ""
+    turn.after = max(row.site for row in rows) if rows and rows[0].sites == lane.batch else ""
     return claimed(rows)
 
 
-def within_limits(connection: sa.Connection, lane: Lane, kinds: Sequence[str], turn: Turn) -> list[str]:
+def claim_suspect(connection: sa.Connection, lane: Lane, turn: Turn, worker: UUID) -> list[Claimed]:
+    """Takes one operation that must run alone, if there is one."""
+    kinds = within_limits(connection, lane, turn)
+    return claimed(connection.execute(CLAIM_SUSPECT, {"lane": lane.name, "kinds": kinds, "worker": worker}).all())
+
+
+def any_suspect(connection: sa.Connection, lane: Lane, turn: Turn) -> bool:
+    """True where an operation waits that must run alone."""
+    return bool(connection.execute(ANY_SUSPECT, {"lane": lane.name, "kinds": list(turn.kinds)}).scalar_one())
+
+
+def within_limits(connection: sa.Connection, lane: Lane, turn: Turn) -> list[str]:
     """The kinds that may start one more. Where one is limited, claims of its lane go one at a time."""
-    limited = [kind for kind in kinds if kind in turn.limited]
-    if not limited:
-        return list(kinds)
+    limits = {kind: limit for kind, limit in turn.kinds.items() if limit is not None}
+    if not limits:
+        return list(turn.kinds)
     connection.execute(CLAIM_LOCK, {"lane": lane.name})
-    running = {row.kind: row.running for row in connection.execute(RUNNING_OF_KINDS, {"kinds": limited})}
-    return [kind for kind in kinds if running.get(kind, 0) < turn.limited.get(kind, 1 << 30)]
+    running = {row.kind: row.running for row in connection.execute(RUNNING_OF_KINDS, {"kinds": list(limits)})}
+    return [kind for kind in turn.kinds if kind not in limits or running.get(kind, 0) < limits[kind]]
 
 
 def claimed(rows: Sequence[sa.Row[Any]]) -> list[Claimed]:
@@ -196,7 +203,7 @@ class Settlement:
     id: UUID
     epoch: int
     state: str
-    outcome: Outcome | None = None
+    outcome: Mapping[str, Any] | None = None  #: as JSON
     error: OperationError | None = None
 
 
@@ -207,42 +214,23 @@ def settle(connection: sa.Connection, settlements: Sequence[Settlement]) -> set[
             "id": str(end.id),
             "epoch": end.epoch,
             "state": end.state,
-            "outcome": None if end.outcome is None else outcome_to_json(end.outcome),
+            "outcome": end.outcome,
             "error": error_to_json(end.error),
         }
         for end in settlements
     ]
-    return set(connection.execute(SETTLE_MANY, {"rows": json.dumps(rows)}).scalars())
+    return set(connection.execute(SETTLE_MANY, {"rows": json_text(rows)}).scalars())
 
 
 def retry(connection: sa.Connection, held: Claimed, backoff: timedelta, error: OperationError) -> None:
     """Queues an operation again, after a while."""
     connection.execute(
         RETRY,
-        {"id": held.id, "epoch": held.epoch, "backoff": backoff, "error": json.dumps(error_to_json(error))},
+        {"id": held.id, "epoch": held.epoch, "backoff": backoff, "error": json_text(error_to_json(error))},
     )
 
 
-def release(connection: sa.Connection, held: Sequence[Claimed]) -> None:
-    """Gives operations back as if they had never been claimed."""
-    release_ids(connection, [(one.id, one.epoch) for one in held])
-
-
-def release_ids(connection: sa.Connection, held: Iterable[tuple[UUID, int]]) -> None:
-    """The same, by (id, epoch)."""
+def release(connection: sa.Connection, held: Iterable[tuple[UUID, int]]) -> None:
+    """Gives operations, by (id, epoch), back as if they had never been claimed."""
     rows = [{"id": str(identifier), "epoch": epoch} for identifier, epoch in held]
-    connection.execute(RELEASE, {"rows": json.dumps(rows)})
-
-
-def error_to_json(error: OperationError | None) -> dict[str, str] | None:
-    return None if error is None else {"reason": error.reason, "message": error.message}
-
-
-ANY_SUSPECT = sa.text(
-    "SELECT EXISTS (SELECT FROM operation WHERE state = 'queued' AND ready AND lane = :lane AND deaths >= :deaths)"
-)
-
-
-def any_suspect(connection: sa.Connection, lane: str) -> bool:
-    """True where an operation waits that must run alone."""
-    return bool(connection.execute(ANY_SUSPECT, {"lane": lane, "deaths": SUSPECT_DEATHS}).scalar_one())
+    connection.execute(RELEASE, {"rows": json_text(rows)})

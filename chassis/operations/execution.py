@@ -1,6 +1,5 @@
 """One try of an operation, as the code that does it sees it."""
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -12,6 +11,7 @@ from chassis.database import Database
 from chassis.operations import claims
 from chassis.operations.claims import Claimed, Settlement
 from chassis.operations.model import JSON, OperationState, Outcome, TaskContext
+from chassis.operations.rows import json_text, outcome_to_json
 
 
 class Stopped(Exception):
@@ -46,11 +46,12 @@ class ExecutionFence:
 
     def __init__(self, held: Claimed) -> None:
         self._held = held
-        self.settled = False  #: set by the transaction that ends the operation: nothing is left to confirm
+        self.settled = False  #: set by the transaction that ends the operation
+        self.ended_in: sa.RootTransaction | None = None  #: that transaction: it has nothing left to confirm
 
     def confirm(self, connection: sa.Connection) -> None:
         """Locks the operation's row until the commit. Raises `FenceLost`."""
-        if self.settled:
+        if self.ended_in is not None and self.ended_in is connection.get_transaction():
             return
         held = connection.execute(claims.CONFIRM, {"id": self._held.id, "epoch": self._held.epoch})
         if held.first() is None:
@@ -127,12 +128,13 @@ class Execution:
         """Keeps, in the chunk's own transaction, where the next try goes on."""
         self.checkpoint = checkpoint
         work.connection.execute(
-            claims.CHECKPOINT, {"id": self.id, "epoch": self.epoch, "checkpoint": json.dumps(checkpoint)}
+            claims.CHECKPOINT, {"id": self.id, "epoch": self.epoch, "checkpoint": json_text(checkpoint)}
         )
 
     def succeed(self, work: TransactionOfWork, outcome: Outcome | None = None) -> None:
         """Ends the operation in the transaction of its last effect. Raises `FenceLost`."""
-        end = Settlement(id=self.id, epoch=self.epoch, state=OperationState.SUCCEEDED, outcome=outcome or Outcome())
+        answer = outcome_to_json(outcome or Outcome())
+        end = Settlement(id=self.id, epoch=self.epoch, state=OperationState.SUCCEEDED, outcome=answer)
         if not claims.settle(work.connection, [end]):
             raise FenceLost(f"operation {self.id} is no longer held at epoch {self.epoch}")
-        self.fence.settled = True
+        self.fence.settled, self.fence.ended_in = True, work.connection.get_transaction()

@@ -26,14 +26,19 @@ class Gate:
                 self._changed.notify_all()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self, patience: float) -> Iterator[bool]:
+        """True once nobody else is inside; False where others stayed for longer than the patience (seconds)."""
         with self._changed:
             self._changed.wait_for(lambda: not self._alone)
             self._alone = True
-            self._changed.wait_for(lambda: self._inside == 0)
-        try:
-            yield
-        finally:
-            with self._changed:
+            empty = self._changed.wait_for(lambda: self._inside == 0, patience)
+            if not empty:
                 self._alone = False
                 self._changed.notify_all()
+        try:
+            yield empty
+        finally:
+            if empty:
+                with self._changed:
+                    self._alone = False
+                    self._changed.notify_all()

@@ -26,6 +26,7 @@ from chassis.operations.model import (
     SpooledFile,
     TaskContext,
 )
+from chassis.operations.rows import storable
 from chassis.rpc import call, messages
 from chassis.rpc.status import GENERAL, to_status
 from chassis.tasks import TaskType
@@ -193,6 +194,8 @@ def parse_options(offered: TaskType, options: struct_pb2.Struct, field: str) -> 
             )
         ) from wrong
     values: Mapping[str, JSON] = model.model_dump(mode="json")
+    if storable(values) != values:
+        raise InvalidInput(FieldProblem(field, "holds a character that no text can hold (NUL, half a surrogate pair)"))
     return values
 
 

@@ -58,6 +58,8 @@ class Keeper:
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
         self._last_tick = monotonic()
+        self._cut_off = False  #: since its last beat it could not reach the database
+        self._rescues_from = 0.0  #: by then, whoever beats at all has had the time to
 
     def start(self) -> None:
         """Registers the process, then keeps in the background. Raises `Unavailable` without a database."""
@@ -78,6 +80,8 @@ class Keeper:
         self._end.set()
         self._thread.join()
         with self._database.begin() as connection:
+            connection.execute(keeping.END_SESSIONS, {"names": [self._database.application_name]})
+            claims.release(connection, self._worker.held())  # given back, not died with
             connection.execute(keeping.LEAVE, {"id": self._worker.id})
 
     def live(self) -> bool:
@@ -96,13 +100,8 @@ class Keeper:
             self._relay()
         if now >= self._next_purge:
             self._next_purge = now + PURGE_EVERY
-            with self._database.begin() as connection:
-                keeping.purge(
-                    connection,
-                    operations=self._times.operations_kept,
-                    repeats=self._times.repeats_kept,
-                    journal=self._times.journal_kept,
-                )
+            if self._purge():
+                self._next_purge = now
 
     def _keep(self) -> None:
         pace = min(TICK, self._times.relay.total_seconds())
@@ -111,19 +110,36 @@ class Keeper:
                 self.tick()
             except Unavailable as fault:
                 log.warning("the keeper could not reach the database; it goes on trying", fault=str(fault))
+                self._cut_off = True
+            except Exception:  # without its keeper the process would lose its lease and not know
+                log.exception("the keeper stumbled; it goes on trying")
+                self._cut_off = True
             self._last_tick = monotonic()
+
+    def _purge(self) -> bool:
+        """Forgets a batch of what is old, one process at a time; True where there may be more."""
+        with self._database.begin() as connection:
+            return keeping.only_one_relay(connection) and keeping.purge(
+                connection,
+                operations=self._times.operations_kept,
+                repeats=self._times.repeats_kept,
+                journal=self._times.journal_kept,
+            )
 
     def _beat(self) -> None:
         with self._database.begin() as connection:
             if connection.execute(keeping.BEAT, {"id": self._worker.id}).first() is None:
                 self._on_death("others have taken over this process's work: it was silent for longer than its lease")
                 return
+            if self._cut_off:  # what cut us off has made the others look silent too
+                self._rescues_from = monotonic() + self._times.lease.total_seconds()
+                self._cut_off = False
             found = keeping.strangers(connection, self._worker.id, self._worker.held())
         lost = found & self._strangers - set(self._worker.held())  # twice in a row: no claim is just under way
         self._strangers = found
         if lost:
             with self._database.begin() as connection:
-                claims.release_ids(connection, lost)
+                claims.release(connection, lost)
             log.warning("operations were held by nobody and are queued again", count=len(lost))
 
     def _watch(self) -> None:
@@ -157,9 +173,11 @@ class Keeper:
             if not keeping.only_one_relay(connection):
                 return
             connection.execute(keeping.PROMOTE)
-            rescued = keeping.take_over(connection, self._times.lease)
+            rescued: list[keeping.Rescued] = []
+            if not self._cut_off and monotonic() >= self._rescues_from:
+                rescued = keeping.take_over(connection, self._times.lease)
             expired = keeping.expire(connection, self._times.lease)
-            waiting = connection.execute(keeping.WAITING).all()
+            waiting = connection.execute(keeping.WAITING, {"lanes": list(self._worker.lanes)}).all()
         for one in rescued:
             RESCUED.labels(one.kind, one.state).inc()
             log.warning("operation taken from a silent worker", operation=str(one.id), kind=one.kind, state=one.state)

@@ -1,6 +1,5 @@
 """What keeps operations going when something breaks: heartbeats, leases, deadlines, late rings, retention. SQL only."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,8 +7,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from chassis.operations.claims import PARKING_DEATHS, error_to_json
+from chassis.operations.claims import PARKING_DEATHS
 from chassis.operations.model import OperationError
+from chassis.operations.rows import error_to_json, json_text
 
 RELAY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(hashtext('backroom relay'), 0)")
 REGISTER = sa.text("INSERT INTO worker (id, application_name, host, pid) VALUES (:id, :application_name, :host, :pid)")
@@ -26,7 +26,12 @@ WATCH = sa.text(
 HELD = sa.text("SELECT id, epoch FROM operation WHERE worker = :worker AND state = 'running'")
 
 PROMOTE = sa.text(
-    "UPDATE operation SET ready = true WHERE state = 'queued' AND NOT ready AND next_attempt_time <= now()"
+    """
+    UPDATE operation SET ready = true FROM (
+        SELECT id FROM operation WHERE state = 'queued' AND NOT ready AND next_attempt_time <= now()
+        ORDER BY next_attempt_time LIMIT 20000 FOR NO KEY UPDATE SKIP LOCKED
+    ) AS due WHERE operation.id = due.id
+    """
 )
 SILENT = sa.text(
     "SELECT id, application_name FROM worker WHERE heartbeat_time < now() - CAST(:lease AS interval)"
@@ -43,8 +48,12 @@ TAKE_OVER = sa.text(
            ready = true, next_attempt_time = now(),
            error = CAST(:error AS jsonb),
            end_time = CASE WHEN deaths + 1 >= :parking_deaths THEN now() END
-    WHERE state = 'running' AND (worker = ANY(CAST(:workers AS uuid[])) OR NOT EXISTS (
-        SELECT FROM worker WHERE worker.id = operation.worker))
+    WHERE id IN (
+        SELECT id FROM operation AS held
+        WHERE state = 'running' AND (worker = ANY(CAST(:workers AS uuid[])) OR NOT EXISTS (
+            SELECT FROM worker WHERE worker.id = held.worker))
+        FOR NO KEY UPDATE SKIP LOCKED  -- a row that is locked is taken next time: the relay waits for nobody
+    )
     RETURNING id, kind, state
     """
 )
@@ -53,29 +62,40 @@ EXPIRE = sa.text(
     """
     UPDATE operation SET state = 'failed', epoch = epoch + 1, worker = NULL, end_time = now(),
            error = CAST(:error AS jsonb)
-    WHERE state = 'running' AND expire_time < now() - CAST(:grace AS interval)
+    WHERE id IN (
+        SELECT id FROM operation
+        WHERE end_time IS NULL AND expire_time < now() - CAST(:grace AS interval) AND state IN ('queued', 'running')
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
     RETURNING id, kind
     """
 )
 WAITING = sa.text(
     """
-    SELECT lane, count(*) AS operations, extract(epoch FROM now() - min(next_attempt_time))::float8 AS oldest_seconds
-    FROM (SELECT lane, next_attempt_time FROM operation WHERE state = 'queued' AND ready LIMIT 100000) AS waiting
-    GROUP BY lane
+    SELECT known.lane, count(*) AS operations,
+           extract(epoch FROM now() - min(next_attempt_time))::float8 AS oldest_seconds
+    FROM unnest(CAST(:lanes AS text[])) AS known(lane), LATERAL (
+        SELECT next_attempt_time FROM operation
+        WHERE state = 'queued' AND ready AND operation.lane = known.lane LIMIT 10000) AS waiting
+    GROUP BY known.lane
     """
 )
-PURGE = sa.text(
-    """
-    WITH old AS (
-        SELECT id FROM operation WHERE end_time < now() - CAST(:retention AS interval) ORDER BY end_time LIMIT 5000
-    ),
-    gone AS (DELETE FROM operation USING old WHERE operation.id = old.id),
-    progress AS (DELETE FROM operation_progress USING old WHERE operation_progress.operation = old.id),
-    cancels AS (DELETE FROM operation_cancel WHERE create_time < now() - CAST(:retention AS interval)),
-    results AS (DELETE FROM request_result WHERE create_time < now() - CAST(:repeats AS interval))
-    DELETE FROM journal_entry
-    WHERE journal = 'technical' AND create_time < now() - CAST(:journal_retention AS interval)
-    """
+PURGE_BATCH = 5_000  #: rows of each table in one transaction
+
+
+def _purge(table: str, key: str, old: str) -> sa.TextClause:
+    """Deletes a batch of a table's oldest rows; its count is the statement's row count."""
+    batch = f"SELECT {key} FROM {table} WHERE {old} LIMIT {PURGE_BATCH}"  # noqa: S608 - made of constants
+    return sa.text(f"DELETE FROM {table} WHERE ({key}) IN ({batch})")  # noqa: S608 - made of constants
+
+
+ENDED_LONG_AGO = "end_time < now() - CAST(:operations AS interval)"
+PURGES = (
+    _purge("operation_progress", "operation", f"operation IN (SELECT id FROM operation WHERE {ENDED_LONG_AGO})"),  # noqa: S608 - a constant
+    _purge("operation", "id", ENDED_LONG_AGO),
+    _purge("operation_cancel", "operation", "create_time < now() - CAST(:operations AS interval)"),
+    _purge("request_result", "caller, method, request_id", "create_time < now() - CAST(:repeats AS interval)"),
+    _purge("journal_entry", "number", "journal = 'technical' AND create_time < now() - CAST(:journal AS interval)"),
 )
 
 DIED = OperationError(
@@ -109,7 +129,7 @@ def take_over(connection: sa.Connection, lease: timedelta) -> list[Rescued]:
     workers = [row.id for row in silent]
     rows = connection.execute(
         TAKE_OVER,
-        {"workers": workers, "parking_deaths": PARKING_DEATHS, "error": json.dumps(error_to_json(DIED))},
+        {"workers": workers, "parking_deaths": PARKING_DEATHS, "error": json_text(error_to_json(DIED))},
     ).all()
     if silent:
         connection.execute(FORGET_WORKERS, {"workers": workers})
@@ -118,13 +138,18 @@ def take_over(connection: sa.Connection, lease: timedelta) -> list[Rescued]:
 
 def expire(connection: sa.Connection, grace: timedelta) -> list[UUID]:
     """Ends operations that ignored their deadline for longer than the grace; their workers lose the fence."""
-    parameters = {"grace": grace, "error": json.dumps(error_to_json(EXPIRED))}
+    parameters = {"grace": grace, "error": json_text(error_to_json(EXPIRED))}
     return [row.id for row in connection.execute(EXPIRE, parameters)]
 
 
-def purge(connection: sa.Connection, *, operations: timedelta, repeats: timedelta, journal: timedelta) -> None:
-    """Forgets what ended, was answered or was noted longer ago than anything may still ask for it."""
-    connection.execute(PURGE, {"retention": operations, "repeats": repeats, "journal_retention": journal})
+def purge(connection: sa.Connection, *, operations: timedelta, repeats: timedelta, journal: timedelta) -> bool:
+    """Forgets a batch of what ended, was answered or was noted longer ago than anything may still ask for it.
+
+    True where a table had a whole batch of it: there may be more.
+    """
+    parameters = {"operations": operations, "repeats": repeats, "journal": journal}
+    counts = [connection.execute(statement, parameters).rowcount for statement in PURGES]
+    return PURGE_BATCH in counts
 
 
 def strangers(connection: sa.Connection, worker: UUID, known: Iterable[tuple[UUID, int]]) -> set[tuple[UUID, int]]:

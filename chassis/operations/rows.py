@@ -1,5 +1,6 @@
 """How operations lie in their rows: JSON columns to values and back."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -48,12 +49,33 @@ def context_from_json(value: Mapping[str, str] | None) -> TaskContext | None:
     return TaskContext(**fields)
 
 
+def json_text(value: object) -> str:
+    """JSON as PostgreSQL takes it. Raises `TypeError` or `ValueError` for what is none (a NaN, a timedelta)."""
+    return json.dumps(storable(value), allow_nan=False)
+
+
+def storable(value: Any) -> Any:
+    """The same without what no text of PostgreSQL can hold: NUL and halves of surrogate pairs become U+FFFD."""
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case Mapping():
+            return {storable(key): storable(each) for key, each in value.items()}
+        case list() | tuple():
+            return [storable(each) for each in value]
+        case _:
+            return value
+
+
+def error_to_json(error: OperationError | None) -> dict[str, str] | None:
+    return None if error is None else {"reason": error.reason, "message": error.message}
+
+
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "result": outcome.result,
-        "report": outcome.report,
-        "files": [asdict(file) for file in outcome.files],
-    }
+    """Raises `TypeError` or `ValueError` where the result is no JSON."""
+    files = [asdict(file) for file in outcome.files]
+    plain: dict[str, Any] = json.loads(json_text({"result": outcome.result, "report": outcome.report, "files": files}))
+    return plain
 
 
 def outcome_from_json(value: Mapping[str, Any] | None) -> Outcome | None:

@@ -1,6 +1,5 @@
 """Operations as a unit of work sees them: add, look, ask for the end. Claiming and settling are in claims.py."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from chassis import listing, telemetry
 from chassis.errors import UnknownResource
 from chassis.operations.model import JSON, NewOperation, Operation, OperationState
-from chassis.operations.rows import context_to_json, operation_from_row
+from chassis.operations.rows import context_to_json, json_text, operation_from_row
 from chassis.operations.tables import operation, operation_cancel, operation_progress
 
 ADD = sa.text(
@@ -33,9 +32,12 @@ CANCEL = sa.text(
     WITH asked AS (
         INSERT INTO operation_cancel (operation, reason) SELECT unnest(CAST(:ids AS uuid[])), :reason
         ON CONFLICT (operation) DO NOTHING
+    ),
+    unbegun AS (
+        SELECT id FROM operation WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'queued' ORDER BY id FOR UPDATE
     )
     UPDATE operation SET state = 'cancelled', end_time = now(), error = CAST(:error AS jsonb)
-    WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'queued'
+    FROM unbegun WHERE operation.id = unbegun.id
     """
 )
 
@@ -76,7 +78,9 @@ class OperationStore:
             }
             for identifier, new in zip(named, many, strict=True)
         ]
-        added = set(self._connection.execute(ADD, {"rows": json.dumps(rows)}).scalars())
+        added = set(
+            self._connection.execute(ADD, {"rows": json_text(sorted(rows, key=lambda row: str(row["id"])))}).scalars()
+        )
         for identifier, new in zip(named, many, strict=True):
             if identifier in added and new.not_before is None:
                 self.to_ring[self._lane_of(new.kind)] += 1
@@ -91,12 +95,12 @@ class OperationStore:
 
     def get_many(self, identifiers: Iterable[UUID]) -> dict[UUID, Operation]:
         """Those that exist."""
-        query = with_progress().where(operation.c.id.in_(list(identifiers)))
+        query = with_progress().where(among(operation.c.id, identifiers))
         return {row.id: operation_from_row(row) for row in self._connection.execute(query)}
 
     def ended_or_unknown(self, identifiers: Sequence[UUID]) -> tuple[dict[UUID, Operation], set[UUID]]:
         """Of these, the ones that have ended, and the ones that do not exist."""
-        known = sa.select(operation.c.id, operation.c.end_time).where(operation.c.id.in_(identifiers))
+        known = sa.select(operation.c.id, operation.c.end_time).where(among(operation.c.id, identifiers))
         rows = self._connection.execute(known).all()
         unknown = set(identifiers) - {row.id for row in rows}
         return self.get_many(row.id for row in rows if row.end_time is not None), unknown
@@ -120,11 +124,11 @@ class OperationStore:
     def cancel(self, identifiers: Sequence[UUID], reason: str) -> None:
         """Asks for the end of operations. Those not begun end at once; an unknown id leaves a tombstone."""
         error = {"reason": "CANCELLED", "message": reason}
-        self._connection.execute(CANCEL, {"ids": list(identifiers), "reason": reason, "error": json.dumps(error)})
+        self._connection.execute(CANCEL, {"ids": sorted(set(identifiers)), "reason": reason, "error": json_text(error)})
 
     def tombstones(self, identifiers: Iterable[UUID]) -> set[UUID]:
         """Those of these ids whose end was asked for."""
-        query = sa.select(operation_cancel.c.operation).where(operation_cancel.c.operation.in_(list(identifiers)))
+        query = sa.select(operation_cancel.c.operation).where(among(operation_cancel.c.operation, identifiers))
         return set(self._connection.execute(query).scalars())
 
     def delete_ended(self, identifier: UUID) -> None:
@@ -144,6 +148,11 @@ def with_progress() -> sa.Select[Any]:
         operation_progress.c.total.label("progress_total"),
         operation_progress.c.text.label("progress_text"),
     ).outerjoin(operation_progress, operation_progress.c.operation == operation.c.id)
+
+
+def among(column: sa.ColumnElement[UUID], identifiers: Iterable[UUID]) -> sa.ColumnElement[bool]:
+    """Whether the column is one of these; one parameter, however many there are."""
+    return column == sa.any_(sa.literal(list(identifiers), sa.ARRAY(sa.Uuid)))
 
 
 def text_of(instant: datetime | None) -> str | None:

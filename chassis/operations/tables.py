@@ -52,6 +52,22 @@ sa.Index(
     operation.c.next_attempt_time,
     postgresql_where=sa.text("state = 'queued' AND NOT ready"),
 )
+sa.Index(
+    "operation_suspect_idx",
+    operation.c.lane,
+    postgresql_where=sa.text("state = 'queued' AND ready AND deaths >= 2"),
+)
+sa.Index(
+    "operation_queued_kind_idx",
+    operation.c.kind,
+    operation.c.next_attempt_time,
+    postgresql_where=sa.text("state = 'queued'"),
+)
+sa.Index(
+    "operation_expire_idx",
+    operation.c.expire_time,
+    postgresql_where=sa.text("end_time IS NULL AND expire_time IS NOT NULL"),
+)
 sa.Index("operation_running_idx", operation.c.worker, postgresql_where=sa.text("state = 'running'"))
 sa.Index("operation_ended_idx", operation.c.end_time, postgresql_where=sa.text("end_time IS NOT NULL"))
 
@@ -70,7 +86,7 @@ operation_cancel = sa.Table(
     METADATA,
     sa.Column("operation", UUID, primary_key=True, comment="need not exist yet: then this is its tombstone"),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("create_time", INSTANT, nullable=False, server_default=NOW),
+    sa.Column("create_time", INSTANT, nullable=False, server_default=NOW, index=True),
 )
 
 worker = sa.Table(

@@ -56,6 +56,14 @@ def upgrade() -> None:
     op.execute(
         "CREATE INDEX operation_delayed_idx ON operation (next_attempt_time) WHERE state = 'queued' AND NOT ready"
     )
+    op.execute(
+        "CREATE INDEX operation_suspect_idx ON operation (lane) WHERE state = 'queued' AND ready AND deaths >= 2"
+    )
+    op.execute("CREATE INDEX operation_queued_kind_idx ON operation (kind, next_attempt_time) WHERE state = 'queued'")
+    op.execute(
+        "CREATE INDEX operation_expire_idx ON operation (expire_time)"
+        " WHERE end_time IS NULL AND expire_time IS NOT NULL"
+    )
     op.execute("CREATE INDEX operation_running_idx ON operation (worker) WHERE state = 'running'")
     op.execute("CREATE INDEX operation_ended_idx ON operation (end_time) WHERE end_time IS NOT NULL")
     op.execute(
@@ -79,6 +87,7 @@ def upgrade() -> None:
         """
     )
     op.execute("COMMENT ON COLUMN operation_cancel.operation IS 'need not exist yet: then this is its tombstone'")
+    op.execute("CREATE INDEX operation_cancel_create_time_idx ON operation_cancel (create_time)")
     op.execute(
         """
         CREATE TABLE worker (

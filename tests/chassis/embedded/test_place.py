@@ -42,9 +42,7 @@ def test_a_place_is_found_again_with_what_it_holds(record: Path) -> None:
     assert (where(record) / "kept").exists()
 
 
-def test_a_link_in_its_stead_is_not_believed_and_what_it_points_to_is_not_deleted(
-    record: Path, tmp_path: Path
-) -> None:
+def test_a_link_in_its_stead_is_not_believed_and_what_it_points_to_is_not_deleted(record: Path, tmp_path: Path) -> None:
     moved = where(record).rename(tmp_path / "moved")
     where(record).symlink_to(moved)
     assert not believed(record)

@@ -98,9 +98,7 @@ def test_the_server_speaks_utf8_and_utc_and_wants_the_password(postgres: Embedde
     said = ask(url, f"SELECT {settings} || {locale} FROM pg_database WHERE datname = 'template1'")
     assert said == "UTF8UTCbC.UTF-8"
     with pytest.raises(psycopg.OperationalError, match="password"):
-        psycopg.connect(
-            host="127.0.0.1", port=postgres.port, user="backroom", dbname="postgres", password="guess"
-        )
+        psycopg.connect(host="127.0.0.1", port=postgres.port, user="backroom", dbname="postgres", password="guess")
     secret = postgres.folder / "password"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert secret.read_text() in url
@@ -119,9 +117,7 @@ def test_databases_are_made_once_copied_from_templates_and_dropped(postgres: Emb
         postgres.create_database('shop"; --')
 
 
-def test_two_servers_live_side_by_side_and_a_taken_port_is_named(
-    postgres: EmbeddedPostgres, open_folder: Path
-) -> None:
+def test_two_servers_live_side_by_side_and_a_taken_port_is_named(postgres: EmbeddedPostgres, open_folder: Path) -> None:
     other = EmbeddedPostgres(open_folder / "other", port=postgres.port, fast=True)
     with pytest.raises(PortTaken, match=str(postgres.port)):
         other.start()
@@ -147,9 +143,7 @@ def test_a_folder_is_served_by_one_process(postgres: EmbeddedPostgres) -> None:
 
 def test_a_server_ends_with_a_killed_owner_and_the_folder_starts_again(open_folder: Path) -> None:
     folder = open_folder / "postgres"
-    owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER_OF_A_SERVER, str(folder)], stdout=subprocess.PIPE, text=True
-    )
+    owner = subprocess.Popen([sys.executable, "-c", OWNER_OF_A_SERVER, str(folder)], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     said = owner.stdout.readline().split()
     owner.kill()
@@ -225,9 +219,7 @@ def test_an_ordinary_user_runs_the_server_as_itself(open_folder: Path) -> None:
     account = server_account()
     os.chown(open_folder, account.uid, account.gid)
     words = [sys.executable, "-c", ORDINARY_USER, str(open_folder)]
-    if (
-        account.other
-    ):  # our Python may lie in root's home: the user may read everything, and is ordinary otherwise
+    if account.other:  # our Python may lie in root's home: the user may read everything, and is ordinary otherwise
         may_read = [f"--{kind}-caps=+dac_override" for kind in ("inh", "ambient")]
         words = [
             "setpriv",
@@ -247,9 +239,7 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_server(postgres: EmbeddedPost
 
 
 def test_client_programs_are_found_and_a_missing_one_says_what_to_install() -> None:
-    said = subprocess.run(
-        [EmbeddedPostgres.binary("pg_dump"), "--version"], capture_output=True, text=True, check=True
-    )
+    said = subprocess.run([EmbeddedPostgres.binary("pg_dump"), "--version"], capture_output=True, text=True, check=True)
     assert " 18." in said.stdout
     with pytest.raises(EmbeddedUnavailable, match=r"backroom\[embedded\]"):
         EmbeddedPostgres.binary("pg_nothing")

@@ -75,9 +75,7 @@ def test_no_argument_and_no_environment_shows_the_password(open_folder: Path) ->
 
 def test_a_server_ends_with_a_killed_owner_and_the_folder_starts_again(open_folder: Path) -> None:
     folder = open_folder / "valkey"
-    owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER_OF_A_SERVER, str(folder)], stdout=subprocess.PIPE, text=True
-    )
+    owner = subprocess.Popen([sys.executable, "-c", OWNER_OF_A_SERVER, str(folder)], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     pid = int(owner.stdout.readline())
     owner.kill()

@@ -11,7 +11,7 @@ from chassis.database import Database
 from chassis.operations import Kind, Lane, NewOperation, Operation
 from chassis.operations.keeper import Keeper, Times
 from chassis.operations.worker import Worker
-from chassis.work import UnitOfWork
+from chassis.work import Fence, UnitOfWork
 from tests.conftest import SilentBell
 
 
@@ -33,8 +33,8 @@ class Shop:
     def kind(self, kind: Kind) -> None:
         self.kinds[kind.name] = kind
 
-    def work(self) -> UnitOfWork:
-        return UnitOfWork(self.database, self.bell)
+    def work(self, fence: Fence | None = None) -> UnitOfWork:
+        return UnitOfWork(self.database, self.bell, fence)
 
     def add(self, kind: str, **more: object) -> UUID:
         with self.work() as work:

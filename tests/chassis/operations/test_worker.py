@@ -117,9 +117,7 @@ def test_a_transaction_of_an_operation_that_was_taken_over_is_rolled_back(shop: 
         with shop.database.begin() as connection:  # another worker claims it meanwhile
             connection.execute(sa.text("UPDATE operation SET epoch = epoch + 1"))
         try:
-            work = shop.work()
-            work._fence = execution.fence
-            with work:
+            with shop.work(execution.fence) as work:
                 work.journal.write("an effect that must not be", source="test")
         except FenceLost as why:
             lost.append(why)
