@@ -1,7 +1,9 @@
 """Errors on the wire: the table from error to code, and what goes with the code."""
 
-from collections.abc import Mapping
+import string
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from urllib.parse import quote
 
 import grpc
 from google.protobuf.message import Message
@@ -10,6 +12,7 @@ from grpc import StatusCode
 
 from chassis.errors import (
     BackroomError,
+    FieldProblem,
     InvalidInput,
     LimitReached,
     NotAllowed,
@@ -46,8 +49,9 @@ GENERAL: Table = {
 }
 
 
-MOST_PROBLEMS = 20  #: fields that one answer names
-LONGEST_PROBLEM, LONGEST_MESSAGE = 150, 500  #: characters
+#: Bytes. gRPC drops answers at random whose trailers are larger than 8 KiB; the details travel there in base64, beside
+#: the message with its letters beyond ASCII percent-encoded.
+MESSAGE_ROOM, PROBLEMS_ROOM, PROBLEM_ROOM = 1_500, 2_500, 700
 
 
 def code_for(error: type[BackroomError], table: Table | None = None) -> StatusCode:
@@ -61,26 +65,36 @@ def to_status(error: BackroomError, table: Table | None = None) -> status_pb2.St
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
     details: list[Message] = [info]
     if isinstance(error, InvalidInput):
-        details.append(
-            error_details_pb2.BadRequest(
-                field_violations=[
-                    error_details_pb2.BadRequest.FieldViolation(
-                        field=problem.field, description=shortened(problem.description, LONGEST_PROBLEM)
-                    )
-                    for problem in error.problems[:MOST_PROBLEMS]
-                ]
-            )
-        )
+        details.append(error_details_pb2.BadRequest(field_violations=violations(error.problems)))
     if isinstance(error, RemoteRefused):
         info.metadata.update({"remote_code": error.code, "remote_reason": error.remote_reason})
     if isinstance(error, Unavailable) and error.retry_after is not None:
         details.append(retry_info(error.retry_after))
-    return make_status(code_for(type(error), table), shortened(str(error), LONGEST_MESSAGE), *details)
+    return make_status(code_for(type(error), table), shortened(str(error), MESSAGE_ROOM), *details)
 
 
-def shortened(text: str, most: int) -> str:
-    """The text, cut where it is longer; an answer's trailers may hold 16 KiB in all, or the caller sees none of it."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def violations(problems: Iterable[FieldProblem]) -> list[error_details_pb2.BadRequest.FieldViolation]:
+    """The first problems, as many as one answer has room for."""
+    found, room = [], PROBLEMS_ROOM
+    for problem in problems:
+        violation = error_details_pb2.BadRequest.FieldViolation(
+            field=shortened(problem.field, PROBLEM_ROOM), description=shortened(problem.description, PROBLEM_ROOM)
+        )
+        room -= violation.ByteSize()
+        if room < 0:
+            break
+        found.append(violation)
+    return found
+
+
+def shortened(text: str, room: int) -> str:
+    """The text, cut where it is longer than so many bytes, percent-encoded."""
+    if len(text) <= room and len(quote(text, safe=string.printable)) <= room:
+        return text
+    kept = text[:room]
+    while len(quote(kept, safe=string.printable)) > room - 3:
+        kept = kept[: len(kept) * 3 // 4]
+    return f"{kept}…"
 
 
 def make_status(code: StatusCode, message: str, *details: Message) -> status_pb2.Status:

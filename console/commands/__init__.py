@@ -1,0 +1,1 @@
+"""One file per group of commands; a command parses, calls, renders."""
