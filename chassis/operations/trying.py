@@ -54,7 +54,7 @@ def try_once(kind: Kind, execution: Execution, held: Claimed) -> Verdict:
         return _fault(kind, held, OperationError(reason=fault.reason, message=str(fault)))
     except BackroomError as refusal:
         return _failed(held, refusal.reason, str(refusal))
-    except BaseException:  # whatever broke, SystemExit too, ends this try and not the worker's thread
+    except (Exception, SystemExit):  # whatever broke ends this try, and neither its batch nor the thread
         log.exception("operation broke")
         message = f"it broke; the log of the service tells why (operation {held.id})"
         return _fault(kind, held, OperationError(reason="INTERNAL", message=message))
