@@ -31,8 +31,8 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: setup ## Runs tonight on a real chain's sales, then serves until Ctrl-C (DAYS=, STORES=, ONCE=1)
-	@$(BIN)/backroom demo $(if $(DAYS),--days $(DAYS)) $(if $(STORES),--stores $(STORES)) $(if $(ONCE),--once)
+run: setup ## Runs tonight on a real chain's sales, then serves until Ctrl-C (DAYS=, STORES=, ONCE=1, VAR=)
+	@$(BIN)/backroom $(if $(VAR),--var $(VAR)) demo $(if $(DAYS),--days $(DAYS)) $(if $(STORES),--stores $(STORES)) $(if $(ONCE),--once)
 
 test: setup ## Runs every test (ARGS= is passed to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
