@@ -278,8 +278,3 @@ def _bare(kind: object) -> object:
     """The type itself where it is annotated."""
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
-
-if __name__ == "__main__":
-    from chassis.settings_page import main  # it imports this module by its name, so it is not this very one
-
-    main()

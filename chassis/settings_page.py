@@ -1,4 +1,4 @@
-"""The page of the documentation that lists every variable: `python -m chassis.settings` prints it."""
+"""The page of the documentation that lists every variable: `python -m chassis.settings_page` prints it."""
 
 import importlib
 import importlib.util
@@ -10,7 +10,7 @@ from chassis.settings import ServiceSettings, Variable, describe
 
 TITLE = (
     "# Settings\n\nEvery process reads its settings from its environment. "
-    "This page is printed by `python -m chassis.settings`.\n"
+    "This page is printed by `python -m chassis.settings_page`.\n"
 )
 
 
@@ -62,3 +62,7 @@ def _default(variable: Variable) -> str:
     if variable.default is None:
         return "**must be set**"
     return f"`{variable.default}`" if variable.default else "none"
+
+
+if __name__ == "__main__":
+    main()

@@ -114,7 +114,7 @@ def test_every_variable_says_what_it_is() -> None:
 
 def test_the_page_names_every_variable_of_every_service() -> None:
     printed = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "chassis.settings"],
+        [sys.executable, "-W", "error", "-m", "chassis.settings_page"],
         capture_output=True,
         text=True,
         check=True,

@@ -27,4 +27,4 @@ def test_every_metric_stands_on_its_page_and_no_other() -> None:
 
 def test_the_page_of_settings_is_the_printed_one() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    assert page == settings_page.render(), "renew it: .venv/bin/python -m chassis.settings > docs/settings.md"
+    assert page == settings_page.render(), "renew it: .venv/bin/python -m chassis.settings_page > docs/settings.md"
