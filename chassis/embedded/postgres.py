@@ -68,7 +68,8 @@ class EmbeddedPostgres(EmbeddedServer):
 
         Nobody may be connected to the template meanwhile.
         """
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        # By files: two checkpoints instead of every page through the log, a third of the time for a small template.
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
             sql.Identifier(_checked(name)), sql.Identifier(_checked(template or "template1"))
         )
         with self._connect() as connection:
