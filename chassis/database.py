@@ -54,6 +54,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=30,
+            hide_parameters=True,
             connect_args={
                 "application_name": application_name,
                 "options": options,

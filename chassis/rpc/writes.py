@@ -72,8 +72,22 @@ def parse_request_id(request: Message) -> str:
 
 
 def body_of(request: Message) -> bytes:
-    """What makes a request the same request: everything but its id."""
+    """What makes a request the same request: everything but its id and its secrets (`debug_redact`).
+
+    A hash of it is stored, and a hash of a secret is an oracle for whoever guesses it.
+    """
     body = type(request)()
     body.CopyFrom(request)
     body.ClearField("request_id")
+    redact(body)
     return body.SerializeToString(deterministic=True)
+
+
+def redact(message: Message) -> None:
+    """Clears the fields, at any depth, that the contract marks `debug_redact`."""
+    for field, value in message.ListFields():
+        if field.GetOptions().debug_redact:
+            message.ClearField(field.name)
+        elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
+            for inner in value if field.is_repeated else [value]:
+                redact(inner)

@@ -22,6 +22,7 @@ class Behaviour:
     failure: Callable[[], asyncssh.SFTPError] = field(default=lambda: asyncssh.SFTPFailure("the disk says no"))
     writes: int = 0
     renames: list[tuple[bytes, bytes]] = field(default_factory=list)
+    protected: set[str] = field(default_factory=set)  #: names that nothing may be renamed to
     on_write: Callable[[int], None] = field(default=lambda number: None)  #: told which write it is
 
 
@@ -45,6 +46,8 @@ class Files(asyncssh.SFTPServer):
 
     def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         self.behaviour.renames.append((oldpath, newpath))
+        if newpath.decode().rpartition("/")[2] in self.behaviour.protected:
+            raise asyncssh.SFTPPermissionDenied("it belongs to another")
         super().posix_rename(oldpath, newpath)
 
     def rename(self, oldpath: bytes, newpath: bytes) -> None:

@@ -3,6 +3,7 @@
     try recorded (SENDING) → temporaries of older tries removed → written under a temporary name → verified
     → renaming recorded (RENAMING) → renamed → delivery recorded (DELIVERED) → taken out of the spool
 
+The commit that records a delivery also records the next file's try: a file costs two commits, not three.
 Each arrow is a point where the process may die. The successor finds the file's row and goes on: from SENDING it begins
 a new try; from RENAMING it first repeats the renaming, and "there is no such file" then means that it had happened.
 """
@@ -54,8 +55,21 @@ class _Batch:
     execution: Execution
     destination: Destination
     carrier: Carrier
+    left: list[SpoolFile]  #: in their order, the one being sent first
     folder_was_missing: bool = field(kw_only=True)  #: then no recorded renaming can be told by what is not there
+    begun: SpoolFile | None = None  #: whose try is recorded already
     failed: list[tuple[SpoolFile, CarryFailed]] = field(default_factory=list)
+
+    def older_failure(self, file: SpoolFile) -> CarryFailed | None:
+        """Why an older file of the same name has not arrived, where one has not."""
+        return next((why for other, why in self.failed if other.file_name == file.file_name), None)
+
+    def following(self) -> SpoolFile | None:
+        """The file whose try may begin with the end of this one's: nothing has to be asked or resolved before."""
+        following = self.left[1] if len(self.left) > 1 else None
+        if following is None or following.state is FileState.RENAMING or self.older_failure(following) is not None:
+            return None
+        return following
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +89,7 @@ class Carry:
         left = list(files)
         try:
             with self.carriers(destination) as carrier:
-                batch = _Batch(execution, destination, carrier, folder_was_missing=carrier.prepare())
+                batch = _Batch(execution, destination, carrier, left, folder_was_missing=carrier.prepare())
                 while left:
                     execution.check()
                     done = len(files) - len(left)
@@ -88,21 +102,25 @@ class Carry:
         return carried
 
     def _one(self, batch: _Batch, file: SpoolFile, carried: Carried) -> None:
-        older = next((why for other, why in batch.failed if other.file_name == file.file_name), None)
+        older = batch.older_failure(file)
         try:
             if older is not None:
                 raise HeldBack(file.file_name, str(older))
             carried.delivered.append(self._send(batch, file))
             self.meter.sent(batch.destination.protocol)
         except FileFailed as failure:
-            batch.failed.append((file, failure))
+            if not isinstance(failure, SpoolFileDamaged):  # one that can never be sent can never overwrite a newer one
+                batch.failed.append((file, failure))
             self._fail(batch.execution, batch.destination, [file], failure, carried)
 
     def _send(self, batch: _Batch, file: SpoolFile) -> SpoolFile:
         if file.state is FileState.RENAMING and self._is_renamed(batch, file):
             return self._arrived(batch, file)
-        with self.open_work(batch.execution.fence) as work:
-            file = work.spool.begin(file.id)
+        if batch.begun is not None and batch.begun.id == file.id:
+            file, batch.begun = batch.begun, None
+        else:
+            with self.open_work(batch.execution.fence) as work:
+                file = work.spool.begin(file.id)
         self.milestones.passed(Milestone.TRY_RECORDED, file)
         for name in file.older_temporaries:
             batch.carrier.remove(name)
@@ -145,9 +163,12 @@ class Carry:
         self.milestones.passed(Milestone.RENAMED, file)
 
     def _arrived(self, batch: _Batch, file: SpoolFile) -> SpoolFile:
+        following = batch.following()
         with self.open_work(batch.execution.fence) as work:
             file = work.spool.deliver(file.id)
             self.failures.tell_delivered(work, batch.destination, file, batch.execution.caller)
+            begun = None if following is None else work.spool.begin(following.id)
+        batch.begun = begun
         self.milestones.passed(Milestone.DELIVERY_RECORDED, file)
         self.spool.remove(file.task, file.id)
         self.milestones.passed(Milestone.TAKEN_OUT, file)
@@ -165,8 +186,8 @@ class Carry:
                 execution.check()
                 digest.update(piece)
                 yield piece
-        except FileNotFoundError as missing:
-            raise SpoolFileDamaged(file.file_name, where) from missing
+        except OSError as unreadable:  # said here, or it would be taken for the far end's
+            raise SpoolFileDamaged(file.file_name, where) from unreadable
         if digest.hexdigest() != file.sha256:
             raise SpoolFileDamaged(file.file_name, where)
 

@@ -72,6 +72,9 @@ class Sendings(Protocol):
     def apply(self, manifest: Manifest, plan: SealPlan) -> int:
         """Seals, drops, lets the task's parked files rejoin; answers how many files of the task are to be sent now."""
 
+    def rejoin_older(self, task: int, destination: str) -> None:
+        """Lets parked files go before a newer one of their name: later they would overwrite it."""
+
 
 class SpoolFiles(Protocol):
     """Files of the spool on their way out."""

@@ -34,11 +34,14 @@ class Batches:
             return None
         try:
             with self.open_work(execution.fence) as work:
+                work.sendings.rejoin_older(task, destination)
                 files: Sequence[SpoolFile] = work.spool.waiting(task, destination)
-                where: Destination = work.destinations.get(destination)
                 if only_due:
                     files = due_files(files, work.now())
-            return self.carry(execution, where, files) if files else Carried()
+                if not files:  # then it may even have been deleted
+                    return Carried()
+                where: Destination = work.destinations.get(destination)
+            return self.carry(execution, where, files)
         finally:
             with self.open_work() as work:
                 work.leases.release(destination, execution.id, execution.epoch)

@@ -30,7 +30,7 @@ class StageFile:
         """Answers the staged file; a repeat of (attempt, epoch, ordinal) answers the stored one and reads no bytes."""
         with self.open_work() as work:
             stored = work.staging.find(file.attempt, file.ordinal)
-            if is_repeat(file, stored, run_sealed=work.staging.is_sealed(file.run)) and stored is not None:
+            if stored is not None and is_repeat(file, stored, run_sealed=False):  # whether it is, `store` asks
                 return stored
         identifier = uuid4()
         written = self.spool.write(file.task, identifier, chunks)
@@ -54,15 +54,14 @@ class StageFile:
 def store(staging: Staging, identifier: UUID, file: FileToStage, written: Written) -> Staged:
     """Stores the row; a twin of the same epoch that was quicker counts instead."""
     sealed = staging.is_sealed(file.run)
-    stored = staging.find(file.attempt, file.ordinal)
-    if stored is None:
-        is_repeat(file, None, run_sealed=sealed)
+    if not sealed:
         added = staging.add(identifier, file, written.size_bytes, written.sha256)
         if added is not None:
             return Staged(file=added)
-        stored = staging.find(file.attempt, file.ordinal)
-        assert stored is not None  # noqa: S101 - its insertion was in our way, so its row is there; tells mypy so
-    if is_repeat(file, stored, run_sealed=sealed):
+    stored = staging.find(file.attempt, file.ordinal)
+    repeated = is_repeat(file, stored, run_sealed=sealed)
+    assert stored is not None  # noqa: S101 - refused just now, or its row was in our way; tells mypy so
+    if repeated:
         return Staged(file=stored)
     replacing = staging.replace(stored, identifier, file, written.size_bytes, written.sha256)
     return Staged(file=replacing, replaced=stored)

@@ -1,5 +1,6 @@
 """What a sealing does to the files of a run, decided before anything is changed."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,13 +37,25 @@ def plan_seal(manifest: Manifest, files: Mapping[UUID, SpoolFile]) -> SealPlan:
     """Seals the manifest's files and drops the run's other provisional ones.
 
     `files` are those of the run and those the manifest names. A name that is unknown, another run's or no longer
-    provisional is refused, each by its place: then nothing is sealed.
+    provisional is refused, each by its place, and so is the second of two that would bear one name at the far end,
+    where it would overwrite the first: then nothing is sealed.
     """
-    problems = [
-        FieldProblem(f"files[{place}]", problem)
-        for place, identifier in enumerate(manifest.files)
-        if (problem := _problem(manifest, identifier, place, files)) is not None
-    ]
+    problems: list[FieldProblem] = []
+    places: dict[UUID | str, int] = {}
+    for place, identifier in enumerate(manifest.files):
+        problem = _problem(manifest, identifier, files)
+        file = files.get(identifier)
+        if problem is None and file is not None:
+            # Some file systems take the two ways to write an accent for one name.
+            twin = places.setdefault(unicodedata.normalize("NFC", file.file_name), place)
+            if places.setdefault(identifier, place) != place:
+                problem = f"files/{identifier} is named twice"
+            elif twin != place:
+                problem = (
+                    f"files[{twin}] bears the name {file.file_name} too; give each file of a run a name of its own"
+                )
+        if problem is not None:
+            problems.append(FieldProblem(f"files[{place}]", problem))
     if problems:
         raise InvalidInput(*problems)
     wanted = set(manifest.files)
@@ -54,7 +67,7 @@ def plan_seal(manifest: Manifest, files: Mapping[UUID, SpoolFile]) -> SealPlan:
     return SealPlan(seal=tuple(manifest.files), drop=tuple(drop))
 
 
-def _problem(manifest: Manifest, identifier: UUID, place: int, files: Mapping[UUID, SpoolFile]) -> str | None:
+def _problem(manifest: Manifest, identifier: UUID, files: Mapping[UUID, SpoolFile]) -> str | None:
     file = files.get(identifier)
     if file is None:
         return f"files/{identifier} is not in the spool; name the files that the attempt's outcome names"
@@ -62,6 +75,4 @@ def _problem(manifest: Manifest, identifier: UUID, place: int, files: Mapping[UU
         return f"files/{identifier} belongs to runs/{file.run} of tasks/{file.task}, not to this run"
     if file.state is not FileState.PROVISIONAL:
         return f"files/{identifier} is {file.state.value}; only a provisional file can be sealed"
-    if identifier in manifest.files[:place]:
-        return f"files/{identifier} is named twice"
     return None

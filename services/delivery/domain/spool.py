@@ -6,7 +6,8 @@ PROVISIONAL ──seal──▶ SEALED ──begin──▶ SENDING ──verifi
  DISCARDED              └─────what bears its name is not it──────┘
 
 From SEALED, SENDING and RENAMING the last failure leads to PARKED. A parked file rejoins the task's next
-sending, as SEALED, or as RENAMING where a renaming is recorded that nobody has resolved.
+sending, or goes before a newer file of its name, as SEALED, or as RENAMING where a renaming is recorded that
+nobody has resolved.
 """
 
 from collections.abc import Mapping

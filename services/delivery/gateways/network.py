@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from services.delivery.domain.failures import ConnectionRefused, HostNotAllowed, TimedOut, UnknownHost
 
 Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]  #: as the system's resolver answers
+TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")  #: IPv4 behind a translator (RFC 6052)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -49,8 +50,15 @@ class Gate:
         return [(family, address) for family, _, _, _, address in found]
 
     def _check(self, host: str, text: str) -> None:
-        address = ipaddress.ip_address(text.partition("%")[0])
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
+        address = plain(ipaddress.ip_address(text.partition("%")[0]))
         if address.is_unspecified or address.is_multicast or any(address in network for network in self.denied):
             raise HostNotAllowed(host, str(address))
+
+
+def plain(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 one leads to, where it does: mapped, translated or tunnelled."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in TRANSLATED:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address

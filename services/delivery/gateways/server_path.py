@@ -79,6 +79,9 @@ class ServerPathCarrier:
                 os.replace(name, target, src_dir_fd=folder, dst_dir_fd=folder)
             except FileNotFoundError as error:
                 raise TemporaryMissing(name) from error
+            except PermissionError as error:  # the folder has just taken the file: it is this name that may not be had
+                answer = error.strerror or type(error).__name__
+                raise RefusedByServer(f"{self._path.folder}/{target}", answer) from error
             os.fsync(folder)
 
     def size(self, name: str) -> int | None:

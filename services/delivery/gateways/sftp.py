@@ -7,10 +7,18 @@ from contextlib import contextmanager
 
 import paramiko
 import structlog
+from paramiko.sftp import SFTP_PERMISSION_DENIED
 
 from services.delivery.application.ports import Carrier, TemporaryMissing
 from services.delivery.domain.destinations import Sftp
-from services.delivery.domain.failures import CarryFailed, ConnectionLost, FolderMissing, NotAnSftpServer, TimedOut
+from services.delivery.domain.failures import (
+    CarryFailed,
+    ConnectionLost,
+    FolderMissing,
+    NotAnSftpServer,
+    RefusedByServer,
+    TimedOut,
+)
 from services.delivery.gateways.network import Gate
 from services.delivery.gateways.sftp_answers import failure_of_answer
 from services.delivery.gateways.sftp_client import (
@@ -81,6 +89,10 @@ class SftpCarrier:
                 self._rename_in_steps(source, destination)
             except NoSuchFile as error:
                 raise TemporaryMissing(name) from error
+            except ServerStatus as error:
+                if error.code == SFTP_PERMISSION_DENIED:  # the folder has just taken the file: it is about this name
+                    raise RefusedByServer(destination, error.answer) from error
+                raise
 
     def size(self, name: str) -> int | None:
         """How long a file is; None where there is none."""

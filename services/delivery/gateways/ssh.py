@@ -144,7 +144,8 @@ def phase(sftp: Sftp, step: str) -> Iterator[None]:
         # "No existing session" is what remains where the greeting's time ran out.
         if "timeout" in text.lower() or "no existing session" in text.lower():
             raise TimedOut(sftp.host, sftp.port, step) from error
-        raise NotAnSftpServer(sftp.host, sftp.port, text) from error
+        # paramiko quotes what it was greeted with; what listens on a port is not for whoever may name one.
+        raise NotAnSftpServer(sftp.host, sftp.port, text.partition('"')[0].strip()) from error
     except paramiko.SFTPError as error:
         raise NotAnSftpServer(sftp.host, sftp.port, words_of(error)) from error
     except TimeoutError as error:

@@ -11,11 +11,20 @@ from services.delivery.storage.rows import file_from_row
 from services.delivery.storage.tables import sending, spool_file
 
 # A parked file whose renaming was never resolved comes back as RENAMING: it is resolved before anything else.
-REJOIN = sa.text(
-    """
+REJOIN = """
     UPDATE spool_file SET state = CASE WHEN place IS NULL THEN 'SEALED' ELSE 'RENAMING' END,
            tried = 0, next_attempt_time = NULL
     WHERE task = :task AND state = 'PARKED'
+"""
+REJOIN_ALL = sa.text(REJOIN)
+REJOIN_OLDER = sa.text(
+    f"""
+    {REJOIN} AND destination = :destination AND EXISTS (
+        SELECT FROM spool_file AS newer
+        WHERE newer.task = spool_file.task AND newer.destination = spool_file.destination
+          AND newer.state IN ('SEALED', 'SENDING', 'RENAMING') AND newer.file_name = spool_file.file_name
+          AND (newer.nominal_time, newer.run) > (spool_file.nominal_time, spool_file.run)
+    )
     """
 )
 
@@ -70,7 +79,7 @@ class Sendings:
         self._connection.execute(
             sa.update(spool_file).where(spool_file.c.id.in_(list(plan.drop))).values(state=FileState.DISCARDED.value)
         )
-        self._connection.execute(REJOIN, {"task": manifest.task})
+        self._connection.execute(REJOIN_ALL, {"task": manifest.task})
         waiting = sa.select(sa.func.count()).where(
             spool_file.c.task == manifest.task, spool_file.c.state.in_(["SEALED", "SENDING", "RENAMING"])
         )
@@ -87,6 +96,10 @@ class Sendings:
             )
         )
         return count
+
+    def rejoin_older(self, task: int, destination: str) -> None:
+        """Lets parked files go before a newer one of their name: later they would overwrite it."""
+        self._connection.execute(REJOIN_OLDER, {"task": task, "destination": destination})
 
 
 def lock_run(connection: sa.Connection, run: int, *, shared: bool) -> None:

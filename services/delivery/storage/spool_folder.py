@@ -62,6 +62,7 @@ class SpoolFolder:
                     digest.update(chunk)
                     size += len(chunk)
                 stream.flush()
+                os.utime(stream.fileno())  # whole from now on: until its row is there, the sweeper goes by this age
                 os.fsync(stream.fileno())
             unfinished.rename(finished)
             sync(folder)
@@ -93,7 +94,8 @@ class SpoolFolder:
     def older_than(self, age: timedelta, now: datetime) -> Iterator[Found]:
         """What has lain in the spool for so long, files that were never finished among them."""
         limit = (now - age).timestamp()
-        for path in sorted(self._root.glob("UPDATE-*/*")):
+        folders = [folder for folder in self._root.glob("UPDATE-*") if not folder.is_symlink()]
+        for path in sorted(path for folder in folders for path in folder.glob("*")):
             try:
                 status = path.lstat()
             except FileNotFoundError:

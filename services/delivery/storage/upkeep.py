@@ -25,6 +25,13 @@ PURGE = sa.text(
     WHERE state IN ('DELIVERED', 'DISCARDED') AND coalesce(deliver_time, create_time) < now() - :age
     """
 )
+# What was sealed is remembered for as long as a file of it; nobody asks for it again so much later.
+PURGE_SENDINGS = sa.text(
+    """
+    DELETE FROM sending
+    WHERE create_time < now() - :age AND NOT EXISTS (SELECT FROM spool_file WHERE spool_file.run = sending.run)
+    """
+)
 FIGURES = sa.text("SELECT state, count(*) AS files FROM spool_file GROUP BY state")
 OLDEST = sa.text(
     """
@@ -58,7 +65,9 @@ class Upkeep:
 
     def purge(self, age: timedelta) -> int:
         """Forgets files that have left the spool so long ago; answers how many."""
-        return self._connection.execute(PURGE, {"age": age}).rowcount
+        forgotten = self._connection.execute(PURGE, {"age": age}).rowcount
+        self._connection.execute(PURGE_SENDINGS, {"age": age})
+        return forgotten
 
     def figures(self) -> Figures:
         """The spool in numbers."""

@@ -16,7 +16,15 @@ from chassis.operations.model import Outcome
 from chassis.texts import Texts
 from services.mail.application.outbox import send_later
 from services.mail.application.ports import Composer, Meter, OpenWork, Session, Transport
-from services.mail.domain.delivery import OutOfReach, Settlement, Try, masked, settle
+from services.mail.domain.delivery import (
+    OutOfReach,
+    Settlement,
+    Try,
+    masked,
+    nobody_left,
+    settle,
+    without_addresses,
+)
 from services.mail.domain.errors import MailMoved
 from services.mail.domain.mail import DueMail
 from services.mail.domain.retry import outage_delay
@@ -76,7 +84,12 @@ class OutboxDrain:
     def _send(self, execution: Execution, session: Session, mail: DueMail) -> Settlement | None:
         """One try. None where somebody gave the mail up meanwhile."""
         with telemetry.span("mail.transaction", mail=str(mail.id)):
-            offered = session.offer(mail.pending)
+            if not mail.pending:
+                return self._settle(execution, mail, None)
+            try:
+                offered = session.offer(mail.pending)
+            except OutOfReach as lost:  # its words are told of every mail that waits, and in the journal
+                raise OutOfReach(without_addresses(str(lost), mail.pending)) from lost
             answer = None
             try:
                 if any(reply.taken for reply in offered.values()):
@@ -89,9 +102,14 @@ class OutboxDrain:
                 session.forget()
                 return None
 
-    def _settle(self, execution: Execution, mail: DueMail, tried: Try) -> Settlement:
+    def _settle(self, execution: Execution, mail: DueMail, tried: Try | None) -> Settlement:
+        """`tried`: None where no address is left to try."""
         with self._open_work(execution.fence) as work:
-            settlement = settle(mail.id, mail.attempts, mail.settled, tried, work.now())
+            if tried is None:
+                lost = self._texts.get("last_answer.address_lost", self._locale)
+                settlement = nobody_left(mail.id, mail.attempts, lost)
+            else:
+                settlement = settle(mail.id, mail.attempts, mail.settled, tried, work.now())
             if mail.walk_in:
                 settlement = masked(settlement)
             work.mails.settle(mail, settlement)

@@ -44,7 +44,8 @@ def parse_address(text: str) -> Address:
         raise BadAddress("is not an e-mail address; write name@domain")
     if not local.isascii():
         raise BadAddress("has letters outside ASCII before the @, which many servers refuse; use another address")
-    if not _LOCAL_PART.fullmatch(local):
+    # "=?" begins encoded text (RFC 2047), which the header it is written into would decode, line breaks included.
+    if not _LOCAL_PART.fullmatch(local) or "=?" in local:
         raise BadAddress("has characters before the @ that no e-mail address has; write name@domain")
     address = Address(local, _ascii_domain(domain))
     if len(local) > LONGEST_LOCAL_PART or len(str(address)) > LONGEST_ADDRESS:

@@ -92,19 +92,28 @@ def settle(mail: UUID, attempts: int, settled: frozenset[RecipientState], tried:
     )
 
 
+def nobody_left(mail: UUID, attempts: int, why: str) -> Settlement:
+    """What becomes of a mail that waits and has no address left to be sent to: a failure, for a person to see."""
+    return Settlement(
+        mail=mail, state=MailState.FAILED, recipients=(), attempts=attempts + 1, next_time=None, answer=why
+    )
+
+
 def masked(settlement: Settlement) -> Settlement:
     """The same without addresses in its answers: servers repeat them, and a walk-in client's is not kept."""
     addresses = [recipient.address for recipient in settlement.recipients]
     return replace(
         settlement,
-        answer=_without(settlement.answer, addresses),
+        answer=without_addresses(settlement.answer, addresses),
         recipients=tuple(
-            replace(recipient, answer=_without(recipient.answer, addresses)) for recipient in settlement.recipients
+            replace(recipient, answer=without_addresses(recipient.answer, addresses))
+            for recipient in settlement.recipients
         ),
     )
 
 
-def _without(answer: str, addresses: Iterable[Address]) -> str:
+def without_addresses(answer: str, addresses: Iterable[Address]) -> str:
+    """The same with each of these addresses masked."""
     for address in addresses:
         shown = address.masked.replace("\\", r"\\")
         answer = re.sub(re.escape(str(address)), shown, answer, flags=re.IGNORECASE)

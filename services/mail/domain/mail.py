@@ -31,7 +31,7 @@ class Recipient:
     """One of those a mail is for."""
 
     ordinal: int
-    address: Address | None  #: None once a walk-in client's address is gone
+    address: Address | None  #: None once a walk-in client's address is gone, or its key
     state: RecipientState
 
 

@@ -17,6 +17,8 @@ LARGEST_ATTACHMENTS = 3 * 1024 * 1024  #: bytes of all attachments of a mail tog
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]")
 # A body has lines and tabs; anything else below the space is refused by servers or hidden from readers.
 _CONTROL_IN_BODY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# RFC 2047: what begins so is read as encoded text, wherever it stands in a header, and may then hold a line break.
+_ENCODED = "=?"
 _NAME = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
 _MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}")
 # What a person's mail program would unpack or parse as mail of its own, never as a file.
@@ -78,6 +80,8 @@ def _subject_problems(subject: str) -> list[FieldProblem]:
         problems.append(FieldProblem("subject", f"give 1 to {LONGEST_SUBJECT} characters"))
     if _CONTROL.search(subject):
         problems.append(FieldProblem("subject", "has a line break or another control character; write one line"))
+    if _ENCODED in subject:
+        problems.append(FieldProblem("subject", f"has `{_ENCODED}`, which begins encoded text; leave it out"))
     return problems
 
 
@@ -99,6 +103,8 @@ def _attachment_problems(attachments: Sequence[Attachment]) -> list[FieldProblem
             )
         if _CONTROL.search(name):
             problems.append(FieldProblem(f"{field}.file_name", "has control characters"))
+        if _ENCODED in name:
+            problems.append(FieldProblem(f"{field}.file_name", f"has `{_ENCODED}`, which begins encoded text"))
         kind = attachment.media_type.partition("/")[0].lower()
         if not _MEDIA_TYPE.fullmatch(attachment.media_type) or kind in _NOT_A_FILE:
             problems.append(FieldProblem(f"{field}.media_type", "is not the media type of a file; e.g. text/csv"))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from chassis.database import copy_rows
 from chassis.listing import ListQuery
+from chassis.secrets import SecretUnreadable
 from services.mail.domain.address import parse_address
 from services.mail.domain.delivery import Settlement
 from services.mail.domain.errors import MailMoved
@@ -230,7 +231,7 @@ class MailRepository:
         query = sa.select(recipient).where(recipient.c.mail.in_(mails)).order_by(recipient.c.ordinal)
         for row in self._connection.execute(query) if mails else ():
             stored = row.address
-            text = self._sealer.decrypt(stored) if sealed and stored is not None else stored
+            text = self._unsealed(stored) if sealed and stored is not None else stored
             found[row.mail].append(
                 Recipient(
                     ordinal=row.ordinal,
@@ -239,6 +240,12 @@ class MailRepository:
                 )
             )
         return dict(found)
+
+    def _unsealed(self, stored: str) -> str | None:
+        try:
+            return self._sealer.decrypt(stored)
+        except SecretUnreadable:  # its mail fails by itself; the others of the outbox do not wait for a key
+            return None
 
     def _settle_recipients(self, tried: DueMail, settlement: Settlement) -> None:
         ordinals = {each.address: each.ordinal for each in tried.recipients}

@@ -5,12 +5,13 @@ from uuid import uuid4
 
 import pytest
 
+from backroom.delivery.v1 import delivery_pb2
 from backroom.scheduler.v1 import scheduler_pb2 as pb
 from chassis.auth import Principal, Role
 from chassis.database import Database
 from chassis.errors import InvalidInput, RequestIdReused
 from chassis.rpc.call import Call, entered
-from chassis.rpc.writes import Writes
+from chassis.rpc.writes import Writes, body_of
 from chassis.work import UnitOfWork
 from tests.conftest import SilentBell
 
@@ -115,3 +116,12 @@ def test_twins_at_the_same_time_do_the_work_once(writes: Writes[UnitOfWork]) -> 
         answers = list(pool.map(call, range(6)))
     assert answers == [pb.Task(name="tasks/1")] * 6
     assert act.times == 1
+
+
+def test_no_secret_goes_into_the_hash_that_is_stored() -> None:
+    def create(**secrets: str) -> bytes:
+        sftp = delivery_pb2.Sftp(host="h", **secrets)  # type: ignore[arg-type]  # the test's shorthand
+        return body_of(delivery_pb2.CreateDestinationRequest(destination=delivery_pb2.Destination(sftp=sftp)))
+
+    assert create(password="a", private_key="b", passphrase="c") == create()
+    assert create(user_name="anne") != create()

@@ -11,7 +11,24 @@ def test_one_printable_component_may_be_a_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "a/b", "a\\b", "a\0b", "a\rb", "a\nb", "a\x1bb", "a\x7fb", "é" * 128, "\ud800"]
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "a/b",
+        "a\\b",
+        "a\0b",
+        "a\rb",
+        "a\nb",
+        "a\x1bb",
+        "a\x7fb",
+        "é" * 128,
+        "\ud800",
+        "a\u2028b",
+        "a\u202efdp.exe",
+        "a\u2066b",
+    ],
 )
 def test_anything_else_is_refused_with_what_to_do(name: str) -> None:
     assert file_name_problem(name)

@@ -210,5 +210,7 @@ def test_hosts_are_looked_up_and_checked_before_they_are_called() -> None:
         GATE.connect("no-such-host.invalid", 22)
     with pytest.raises(HostNotAllowed):
         GATE.connect("169.254.169.254", 80)
-    with pytest.raises(HostNotAllowed):
-        GATE.connect("::ffff:169.254.169.254", 80)
+    # The same address in the clothes of IPv6: mapped, translated (NAT64), tunnelled (6to4).
+    for disguised in ("::ffff:169.254.169.254", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::1"):
+        with pytest.raises(HostNotAllowed):
+            GATE.connect(disguised, 80)

@@ -14,7 +14,7 @@ from services.delivery.gateways.ssh import Patience
 from tests.delivery.conftest import GATE
 
 
-@pytest.fixture(params=[b"220 FTP ready\r\n" * 200, b""])
+@pytest.fixture(params=[b"220 FTP ready\r\n" * 200, b"SSH-9.9-FTP ready\r\n", b""])
 def other_server(request: pytest.FixtureRequest) -> Iterator[tuple[int, bytes]]:
     greeting: bytes = request.param
     listener = socket.create_server(("127.0.0.1", 0))
@@ -54,4 +54,5 @@ def test_something_else_on_the_port_is_told_in_time(other_server: tuple[int, byt
         open_sftp(method, GATE, Patience(greeting=0.5, login=1, answer=1)),
     ):
         pytest.fail("the session must not open")
+    assert "FTP ready" not in str(caught.value)  # what listens there is none of our callers' business
     assert type(caught.value) in ({NotAnSftpServer} if greeting else {TimedOut, NotAnSftpServer})

@@ -29,7 +29,7 @@ class Served:
 
     port: int
     tokens: dict[str, str]
-    runtime: Runtime
+    runtime: Runtime[DeliverySettings]
     wiring: Wiring
     var: Path
     channels: list[grpc.Channel] = field(default_factory=list)

@@ -20,6 +20,7 @@ def test_an_address_is_kept_as_smtp_wants_it(typed: str, stored: str) -> None:
     "typed",
     [
         "",
+        "=?utf-8?q?a=0D=0ABcc=3A_x?=@client.example",
         "anne",
         "@client.example",
         "anne@",

@@ -35,7 +35,9 @@ def test_every_wrong_field_is_named_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("subject", ["", "   ", "x" * 501, "a\rb", "a\x7fb", "a\u2028b"])
+@pytest.mark.parametrize(
+    "subject", ["", "   ", "x" * 501, "a\rb", "a\x7fb", "a\u2028b", "=?utf-8?q?a=0D=0ABcc:x@y.example?="]
+)
 def test_a_subject_is_one_line_of_1_to_500_characters(subject: str) -> None:
     assert "subject" in fields_refused("a@b.example", subject=subject)
 
@@ -58,6 +60,6 @@ def test_a_media_type_is_that_of_a_file(media_type: str) -> None:
     assert fields_refused("a@b.example", files=(attachment(media_type=media_type),)) == ["attachments[0].media_type"]
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a\\b", "é" * 128])
+@pytest.mark.parametrize("name", ["", ".", "..", "a\\b", "é" * 128, "=?utf-8?q?a=0D=0Ab?="])
 def test_a_file_name_has_no_folder_and_255_bytes_at_most(name: str) -> None:
     assert fields_refused("a@b.example", files=(attachment(file_name=name),)) == ["attachments[0].file_name"]

@@ -28,53 +28,59 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#backroom/delivery/v1/delivery.proto\x12\x14\x62\x61\x63kroom.delivery.v1\x1a\x1b\x62\x61\x63kroom/type/v1/type.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x90\x02\n\x0b\x44\x65stination\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x37\n\x0bserver_path\x18\x03 \x01(\x0b\x32 .backroom.delivery.v1.ServerPathH\x00\x12*\n\x04sftp\x18\x04 \x01(\x0b\x32\x1a.backroom.delivery.v1.SftpH\x00\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x07 \x01(\tB\x08\n\x06method\"\x1c\n\nServerPath\x12\x0e\n\x06\x66older\x18\x01 \x01(\t\"\xc1\x01\n\x04Sftp\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0c\n\x04port\x18\x02 \x01(\x05\x12\x11\n\tuser_name\x18\x03 \x01(\t\x12\x10\n\x08password\x18\x04 \x01(\t\x12\x13\n\x0bprivate_key\x18\x05 \x01(\t\x12\x12\n\npassphrase\x18\x06 \x01(\t\x12\x10\n\x08host_key\x18\x07 \x01(\t\x12\x0e\n\x06\x66older\x18\x08 \x01(\t\x12\x14\n\x0chas_password\x18\t \x01(\x08\x12\x17\n\x0fhas_private_key\x18\n \x01(\x08\"~\n\x18\x43reateDestinationRequest\x12\x16\n\x0e\x64\x65stination_id\x18\x01 \x01(\t\x12\x36\n\x0b\x64\x65stination\x18\x02 \x01(\x0b\x32!.backroom.delivery.v1.Destination\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"%\n\x15GetDestinationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"b\n\x17ListDestinationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\"l\n\x18ListDestinationsResponse\x12\x37\n\x0c\x64\x65stinations\x18\x01 \x03(\x0b\x32!.backroom.delivery.v1.Destination\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x97\x01\n\x18UpdateDestinationRequest\x12\x36\n\x0b\x64\x65stination\x18\x01 \x01(\x0b\x32!.backroom.delivery.v1.Destination\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"J\n\x18\x44\x65leteDestinationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\'\n\x17\x43heckDestinationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"^\n\x18\x43heckDestinationResponse\x12\x11\n\treachable\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\"\x97\x01\n\x10StageFileRequest\x12\x37\n\x06header\x18\x01 \x01(\x0b\x32%.backroom.delivery.v1.StageFileHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12\x31\n\x03\x65nd\x18\x03 \x01(\x0b\x32\".backroom.delivery.v1.StageFileEndH\x00\x42\x06\n\x04part\"2\n\x0cStageFileEnd\x12\x12\n\nsize_bytes\x18\x01 \x01(\x03\x12\x0e\n\x06sha256\x18\x02 \x01(\t\"\xad\x01\n\x0fStageFileHeader\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x03\x12\x0f\n\x07ordinal\x18\x03 \x01(\x05\x12\x0b\n\x03run\x18\x04 \x01(\t\x12\x0c\n\x04task\x18\x05 \x01(\t\x12\x11\n\tfile_name\x18\x06 \x01(\t\x12\x0c\n\x04site\x18\x07 \x01(\t\x12-\n\x04mode\x18\x08 \x01(\x0e\x32\x1f.backroom.type.v1.OperatingMode\"\x81\x04\n\x04\x46ile\x12+\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x1d.backroom.type.v1.SpooledFile\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .backroom.delivery.v1.File.State\x12\x0c\n\x04task\x18\x03 \x01(\t\x12\x0b\n\x03run\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65stination\x18\x05 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x06 \x01(\x05\x12\x12\n\nlast_error\x18\x07 \x01(\t\x12\x35\n\x11next_attempt_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x64\x65liver_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaa\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11STATE_PROVISIONAL\x10\x01\x12\x10\n\x0cSTATE_SEALED\x10\x02\x12\x11\n\rSTATE_SENDING\x10\x03\x12\x12\n\x0eSTATE_RENAMING\x10\x04\x12\x13\n\x0fSTATE_DELIVERED\x10\x05\x12\x10\n\x0cSTATE_PARKED\x10\x06\x12\x13\n\x0fSTATE_DISCARDED\x10\x07\"[\n\x10ListFilesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\"W\n\x11ListFilesResponse\x12)\n\x05\x66iles\x18\x01 \x03(\x0b\x32\x1a.backroom.delivery.v1.File\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf5\x01\n\x10SendSpoolRequest\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\t\x12\x0c\n\x04task\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65stination\x18\x04 \x01(\t\x12\r\n\x05\x66iles\x18\x05 \x03(\t\x12\x30\n\x0cnominal_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04site\x18\x07 \x01(\t\x12-\n\x04mode\x18\x08 \x01(\x0e\x32\x1f.backroom.type.v1.OperatingMode\x12\r\n\x05owner\x18\t \x01(\t\x12\x13\n\x0btraceparent\x18\n \x01(\t\"\'\n\x11SendSpoolResponse\x12\x12\n\nfile_count\x18\x01 \x01(\x05\x32\x95\x07\n\x0f\x44\x65liveryService\x12\x66\n\x11\x43reateDestination\x12..backroom.delivery.v1.CreateDestinationRequest\x1a!.backroom.delivery.v1.Destination\x12`\n\x0eGetDestination\x12+.backroom.delivery.v1.GetDestinationRequest\x1a!.backroom.delivery.v1.Destination\x12q\n\x10ListDestinations\x12-.backroom.delivery.v1.ListDestinationsRequest\x1a..backroom.delivery.v1.ListDestinationsResponse\x12\x66\n\x11UpdateDestination\x12..backroom.delivery.v1.UpdateDestinationRequest\x1a!.backroom.delivery.v1.Destination\x12[\n\x11\x44\x65leteDestination\x12..backroom.delivery.v1.DeleteDestinationRequest\x1a\x16.google.protobuf.Empty\x12q\n\x10\x43heckDestination\x12-.backroom.delivery.v1.CheckDestinationRequest\x1a..backroom.delivery.v1.CheckDestinationResponse\x12Q\n\tStageFile\x12&.backroom.delivery.v1.StageFileRequest\x1a\x1a.backroom.delivery.v1.File(\x01\x12\\\n\tListFiles\x12&.backroom.delivery.v1.ListFilesRequest\x1a\'.backroom.delivery.v1.ListFilesResponse\x12\\\n\tSendSpool\x12&.backroom.delivery.v1.SendSpoolRequest\x1a\'.backroom.delivery.v1.SendSpoolResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#backroom/delivery/v1/delivery.proto\x12\x14\x62\x61\x63kroom.delivery.v1\x1a\x1b\x62\x61\x63kroom/type/v1/type.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x90\x02\n\x0b\x44\x65stination\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x37\n\x0bserver_path\x18\x03 \x01(\x0b\x32 .backroom.delivery.v1.ServerPathH\x00\x12*\n\x04sftp\x18\x04 \x01(\x0b\x32\x1a.backroom.delivery.v1.SftpH\x00\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x07 \x01(\tB\x08\n\x06method\"\x1c\n\nServerPath\x12\x0e\n\x06\x66older\x18\x01 \x01(\t\"\xd0\x01\n\x04Sftp\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0c\n\x04port\x18\x02 \x01(\x05\x12\x11\n\tuser_name\x18\x03 \x01(\t\x12\x15\n\x08password\x18\x04 \x01(\tB\x03\x80\x01\x01\x12\x18\n\x0bprivate_key\x18\x05 \x01(\tB\x03\x80\x01\x01\x12\x17\n\npassphrase\x18\x06 \x01(\tB\x03\x80\x01\x01\x12\x10\n\x08host_key\x18\x07 \x01(\t\x12\x0e\n\x06\x66older\x18\x08 \x01(\t\x12\x14\n\x0chas_password\x18\t \x01(\x08\x12\x17\n\x0fhas_private_key\x18\n \x01(\x08\"~\n\x18\x43reateDestinationRequest\x12\x16\n\x0e\x64\x65stination_id\x18\x01 \x01(\t\x12\x36\n\x0b\x64\x65stination\x18\x02 \x01(\x0b\x32!.backroom.delivery.v1.Destination\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"%\n\x15GetDestinationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"b\n\x17ListDestinationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\"l\n\x18ListDestinationsResponse\x12\x37\n\x0c\x64\x65stinations\x18\x01 \x03(\x0b\x32!.backroom.delivery.v1.Destination\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x97\x01\n\x18UpdateDestinationRequest\x12\x36\n\x0b\x64\x65stination\x18\x01 \x01(\x0b\x32!.backroom.delivery.v1.Destination\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"J\n\x18\x44\x65leteDestinationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\'\n\x17\x43heckDestinationRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"^\n\x18\x43heckDestinationResponse\x12\x11\n\treachable\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\"\x97\x01\n\x10StageFileRequest\x12\x37\n\x06header\x18\x01 \x01(\x0b\x32%.backroom.delivery.v1.StageFileHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12\x31\n\x03\x65nd\x18\x03 \x01(\x0b\x32\".backroom.delivery.v1.StageFileEndH\x00\x42\x06\n\x04part\"2\n\x0cStageFileEnd\x12\x12\n\nsize_bytes\x18\x01 \x01(\x03\x12\x0e\n\x06sha256\x18\x02 \x01(\t\"\xad\x01\n\x0fStageFileHeader\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x03\x12\x0f\n\x07ordinal\x18\x03 \x01(\x05\x12\x0b\n\x03run\x18\x04 \x01(\t\x12\x0c\n\x04task\x18\x05 \x01(\t\x12\x11\n\tfile_name\x18\x06 \x01(\t\x12\x0c\n\x04site\x18\x07 \x01(\t\x12-\n\x04mode\x18\x08 \x01(\x0e\x32\x1f.backroom.type.v1.OperatingMode\"\x81\x04\n\x04\x46ile\x12+\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x1d.backroom.type.v1.SpooledFile\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .backroom.delivery.v1.File.State\x12\x0c\n\x04task\x18\x03 \x01(\t\x12\x0b\n\x03run\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65stination\x18\x05 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x06 \x01(\x05\x12\x12\n\nlast_error\x18\x07 \x01(\t\x12\x35\n\x11next_attempt_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x64\x65liver_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaa\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11STATE_PROVISIONAL\x10\x01\x12\x10\n\x0cSTATE_SEALED\x10\x02\x12\x11\n\rSTATE_SENDING\x10\x03\x12\x12\n\x0eSTATE_RENAMING\x10\x04\x12\x13\n\x0fSTATE_DELIVERED\x10\x05\x12\x10\n\x0cSTATE_PARKED\x10\x06\x12\x13\n\x0fSTATE_DISCARDED\x10\x07\"[\n\x10ListFilesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\"W\n\x11ListFilesResponse\x12)\n\x05\x66iles\x18\x01 \x03(\x0b\x32\x1a.backroom.delivery.v1.File\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf5\x01\n\x10SendSpoolRequest\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\t\x12\x0c\n\x04task\x18\x02 \x01(\t\x12\x0b\n\x03run\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65stination\x18\x04 \x01(\t\x12\r\n\x05\x66iles\x18\x05 \x03(\t\x12\x30\n\x0cnominal_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04site\x18\x07 \x01(\t\x12-\n\x04mode\x18\x08 \x01(\x0e\x32\x1f.backroom.type.v1.OperatingMode\x12\r\n\x05owner\x18\t \x01(\t\x12\x13\n\x0btraceparent\x18\n \x01(\t\"\'\n\x11SendSpoolResponse\x12\x12\n\nfile_count\x18\x01 \x01(\x05\x32\x95\x07\n\x0f\x44\x65liveryService\x12\x66\n\x11\x43reateDestination\x12..backroom.delivery.v1.CreateDestinationRequest\x1a!.backroom.delivery.v1.Destination\x12`\n\x0eGetDestination\x12+.backroom.delivery.v1.GetDestinationRequest\x1a!.backroom.delivery.v1.Destination\x12q\n\x10ListDestinations\x12-.backroom.delivery.v1.ListDestinationsRequest\x1a..backroom.delivery.v1.ListDestinationsResponse\x12\x66\n\x11UpdateDestination\x12..backroom.delivery.v1.UpdateDestinationRequest\x1a!.backroom.delivery.v1.Destination\x12[\n\x11\x44\x65leteDestination\x12..backroom.delivery.v1.DeleteDestinationRequest\x1a\x16.google.protobuf.Empty\x12q\n\x10\x43heckDestination\x12-.backroom.delivery.v1.CheckDestinationRequest\x1a..backroom.delivery.v1.CheckDestinationResponse\x12Q\n\tStageFile\x12&.backroom.delivery.v1.StageFileRequest\x1a\x1a.backroom.delivery.v1.File(\x01\x12\\\n\tListFiles\x12&.backroom.delivery.v1.ListFilesRequest\x1a\'.backroom.delivery.v1.ListFilesResponse\x12\\\n\tSendSpool\x12&.backroom.delivery.v1.SendSpoolRequest\x1a\'.backroom.delivery.v1.SendSpoolResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'backroom.delivery.v1.delivery_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SFTP'].fields_by_name['password']._loaded_options = None
+  _globals['_SFTP'].fields_by_name['password']._serialized_options = b'\200\001\001'
+  _globals['_SFTP'].fields_by_name['private_key']._loaded_options = None
+  _globals['_SFTP'].fields_by_name['private_key']._serialized_options = b'\200\001\001'
+  _globals['_SFTP'].fields_by_name['passphrase']._loaded_options = None
+  _globals['_SFTP'].fields_by_name['passphrase']._serialized_options = b'\200\001\001'
   _globals['_DESTINATION']._serialized_start=187
   _globals['_DESTINATION']._serialized_end=459
   _globals['_SERVERPATH']._serialized_start=461
   _globals['_SERVERPATH']._serialized_end=489
   _globals['_SFTP']._serialized_start=492
-  _globals['_SFTP']._serialized_end=685
-  _globals['_CREATEDESTINATIONREQUEST']._serialized_start=687
-  _globals['_CREATEDESTINATIONREQUEST']._serialized_end=813
-  _globals['_GETDESTINATIONREQUEST']._serialized_start=815
-  _globals['_GETDESTINATIONREQUEST']._serialized_end=852
-  _globals['_LISTDESTINATIONSREQUEST']._serialized_start=854
-  _globals['_LISTDESTINATIONSREQUEST']._serialized_end=952
-  _globals['_LISTDESTINATIONSRESPONSE']._serialized_start=954
-  _globals['_LISTDESTINATIONSRESPONSE']._serialized_end=1062
-  _globals['_UPDATEDESTINATIONREQUEST']._serialized_start=1065
-  _globals['_UPDATEDESTINATIONREQUEST']._serialized_end=1216
-  _globals['_DELETEDESTINATIONREQUEST']._serialized_start=1218
-  _globals['_DELETEDESTINATIONREQUEST']._serialized_end=1292
-  _globals['_CHECKDESTINATIONREQUEST']._serialized_start=1294
-  _globals['_CHECKDESTINATIONREQUEST']._serialized_end=1333
-  _globals['_CHECKDESTINATIONRESPONSE']._serialized_start=1335
-  _globals['_CHECKDESTINATIONRESPONSE']._serialized_end=1429
-  _globals['_STAGEFILEREQUEST']._serialized_start=1432
-  _globals['_STAGEFILEREQUEST']._serialized_end=1583
-  _globals['_STAGEFILEEND']._serialized_start=1585
-  _globals['_STAGEFILEEND']._serialized_end=1635
-  _globals['_STAGEFILEHEADER']._serialized_start=1638
-  _globals['_STAGEFILEHEADER']._serialized_end=1811
-  _globals['_FILE']._serialized_start=1814
-  _globals['_FILE']._serialized_end=2327
-  _globals['_FILE_STATE']._serialized_start=2157
-  _globals['_FILE_STATE']._serialized_end=2327
-  _globals['_LISTFILESREQUEST']._serialized_start=2329
-  _globals['_LISTFILESREQUEST']._serialized_end=2420
-  _globals['_LISTFILESRESPONSE']._serialized_start=2422
-  _globals['_LISTFILESRESPONSE']._serialized_end=2509
-  _globals['_SENDSPOOLREQUEST']._serialized_start=2512
-  _globals['_SENDSPOOLREQUEST']._serialized_end=2757
-  _globals['_SENDSPOOLRESPONSE']._serialized_start=2759
-  _globals['_SENDSPOOLRESPONSE']._serialized_end=2798
-  _globals['_DELIVERYSERVICE']._serialized_start=2801
-  _globals['_DELIVERYSERVICE']._serialized_end=3718
+  _globals['_SFTP']._serialized_end=700
+  _globals['_CREATEDESTINATIONREQUEST']._serialized_start=702
+  _globals['_CREATEDESTINATIONREQUEST']._serialized_end=828
+  _globals['_GETDESTINATIONREQUEST']._serialized_start=830
+  _globals['_GETDESTINATIONREQUEST']._serialized_end=867
+  _globals['_LISTDESTINATIONSREQUEST']._serialized_start=869
+  _globals['_LISTDESTINATIONSREQUEST']._serialized_end=967
+  _globals['_LISTDESTINATIONSRESPONSE']._serialized_start=969
+  _globals['_LISTDESTINATIONSRESPONSE']._serialized_end=1077
+  _globals['_UPDATEDESTINATIONREQUEST']._serialized_start=1080
+  _globals['_UPDATEDESTINATIONREQUEST']._serialized_end=1231
+  _globals['_DELETEDESTINATIONREQUEST']._serialized_start=1233
+  _globals['_DELETEDESTINATIONREQUEST']._serialized_end=1307
+  _globals['_CHECKDESTINATIONREQUEST']._serialized_start=1309
+  _globals['_CHECKDESTINATIONREQUEST']._serialized_end=1348
+  _globals['_CHECKDESTINATIONRESPONSE']._serialized_start=1350
+  _globals['_CHECKDESTINATIONRESPONSE']._serialized_end=1444
+  _globals['_STAGEFILEREQUEST']._serialized_start=1447
+  _globals['_STAGEFILEREQUEST']._serialized_end=1598
+  _globals['_STAGEFILEEND']._serialized_start=1600
+  _globals['_STAGEFILEEND']._serialized_end=1650
+  _globals['_STAGEFILEHEADER']._serialized_start=1653
+  _globals['_STAGEFILEHEADER']._serialized_end=1826
+  _globals['_FILE']._serialized_start=1829
+  _globals['_FILE']._serialized_end=2342
+  _globals['_FILE_STATE']._serialized_start=2172
+  _globals['_FILE_STATE']._serialized_end=2342
+  _globals['_LISTFILESREQUEST']._serialized_start=2344
+  _globals['_LISTFILESREQUEST']._serialized_end=2435
+  _globals['_LISTFILESRESPONSE']._serialized_start=2437
+  _globals['_LISTFILESRESPONSE']._serialized_end=2524
+  _globals['_SENDSPOOLREQUEST']._serialized_start=2527
+  _globals['_SENDSPOOLREQUEST']._serialized_end=2772
+  _globals['_SENDSPOOLRESPONSE']._serialized_start=2774
+  _globals['_SENDSPOOLRESPONSE']._serialized_end=2813
+  _globals['_DELIVERYSERVICE']._serialized_start=2816
+  _globals['_DELIVERYSERVICE']._serialized_end=3733
 # @@protoc_insertion_point(module_scope)
