@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from chassis.operations.model import Kind
+from chassis.operations.kinds import Kind
 
 QUIET = 5.0  #: seconds without ringing after the broker could not be reached
 PATIENCE = 1.0  #: seconds that a commit waits for a broker that does not answer

@@ -1,4 +1,4 @@
-"""A process of a service: what wiring gets, what it gives back, and the commands serve, work, migrate and settings."""
+"""A process of a service: the commands serve, work, migrate and settings, and those of its own."""
 
 import argparse
 import gc
@@ -6,140 +6,35 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Generic, TypeVar
-from uuid import uuid4
+from collections.abc import Callable
+from dataclasses import replace
 
-import grpc
 import structlog
 from google.longrunning import operations_pb2_grpc
-from prometheus_client import CollectorRegistry
 
 from backroom.journal.v1 import journal_pb2_grpc
 from backroom.task.v1 import task_pb2_grpc
-from chassis import broker, logs, metrics, telemetry
+from chassis import logs, metrics, telemetry
 from chassis.auth import Principals, check_owner
-from chassis.broker import BellHearer, BrokerBell
-from chassis.database import Database
+from chassis.broker import BellHearer
 from chassis.errors import BackroomError
 from chassis.journal import servicer as journal
 from chassis.migrations import check_migrated, migrate
 from chassis.operations import Execution, Outcome, handler, longrunning
 from chassis.operations.keeper import Keeper, Times
-from chassis.operations.longrunning import LongRunning
-from chassis.operations.model import Kind, Lane
+from chassis.operations.kinds import Kind
 from chassis.operations.worker import Worker
-from chassis.rpc import call
-from chassis.rpc.client import Channels
 from chassis.rpc.server import Server, Servicer
-from chassis.secrets import KeyRing
+from chassis.service import Background, Runtime, S, Service, Wiring
 from chassis.settings import ServiceSettings, load_or_exit, shown
-from chassis.staging import DeliveryStager, Stager
-from chassis.tasks import TaskType
 from chassis.texts import Texts
 from chassis.work import UnitOfWork
 
 DEAD = 70  #: exit status of a worker whose work others have taken over; whoever started it starts it again
-S = TypeVar("S", bound=ServiceSettings)
 
 SPARE_CONNECTIONS = 2  #: of a worker, beside one per thread: the keeper's and one to look around
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Background:
-    """A loop of the worker process that is no operation. `run` returns once the event is set."""
-
-    name: str
-    run: Callable[[threading.Event], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wiring:
-    """What a service is made of, as its wiring put it together."""
-
-    servicers: Sequence[Servicer]
-    kinds: Sequence[Kind] = ()
-    lanes: Sequence[Lane] = ()
-    task_types: Sequence[TaskType] = ()
-    status: Mapping[type[BackroomError], grpc.StatusCode] = field(default_factory=dict)
-    longrunning: Mapping[str, LongRunning] = field(default_factory=dict)  #: by kind
-    background: Sequence[Background] = ()
-
-
-class Runtime(Generic[S]):
-    """What chassis hands to a service's wiring: everything is made on first use."""
-
-    def __init__(self, service: "Service[S]", settings: S, process: str, connections: int) -> None:
-        self.service = service
-        self.settings = settings
-        self.process = process
-        self.id = uuid4()  #: of this process
-        self.database = Database(
-            settings.database_url.get_secret_value(),
-            application_name=f"backroom-{service.name}-{process}-{self.id.hex}"[:63],
-            pool_size=connections,
-            statement_timeout=settings.stream_timeout if process == "serve" else None,
-            time_left=call.time_left,
-        )
-
-    @cached_property
-    def bell(self) -> BrokerBell:
-        """Rings this service's workers."""
-        connection = broker.connect(self.settings.broker_url.get_secret_value())
-        return BrokerBell(connection, self.service.name, self.settings.worker_threads)
-
-    @cached_property
-    def registry(self) -> CollectorRegistry:
-        """What this process measures."""
-        return metrics.new_registry(self.service.name, self.process)
-
-    @cached_property
-    def principals(self) -> Principals:
-        """Everyone who may call."""
-        return Principals(self.settings.principals)
-
-    @cached_property
-    def keyring(self) -> KeyRing:
-        """Encrypts secrets at rest."""
-        return KeyRing.load(self.settings.keyring)
-
-    @cached_property
-    def texts(self) -> Texts:
-        """The service's own catalogue."""
-        return Texts.of(f"services.{self.service.name}")
-
-    @cached_property
-    def channels(self) -> Channels:
-        """Ways to the other services."""
-        return Channels(self.settings)
-
-    @cached_property
-    def stager(self) -> Stager:
-        """Where handlers put the files they produce."""
-        return DeliveryStager(self.channels.get(self.settings.delivery_address))
-
-    def close(self) -> None:
-        """Lets go of everything that was made."""
-        if "channels" in self.__dict__:
-            self.channels.close()
-        self.database.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service(Generic[S]):
-    """A service, as `python -m services.<name>` finds it."""
-
-    name: str
-    settings: type[S]
-    migrations: str  #: import path of its Alembic revisions' package
-    wire: Callable[[Runtime[S]], Wiring]
-    commands: Mapping[str, Callable[[Runtime[S], threading.Event], None]] = field(
-        default_factory=dict
-    )  #: beyond serve and work
 
 
 def main(service: Service[S]) -> None:

@@ -277,4 +277,3 @@ def _type_name(field: FieldInfo) -> str:
 def _bare(kind: object) -> object:
     """The type itself where it is annotated."""
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
-

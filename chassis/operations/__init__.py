@@ -8,11 +8,11 @@ from chassis.operations.execution import (
     Interrupted,
     Stopped,
 )
+from chassis.operations.kinds import Kind
 from chassis.operations.model import (
     DEFAULT_SITE,
     ENDED,
     JSON,
-    Kind,
     Lane,
     NewOperation,
     OperatingMode,

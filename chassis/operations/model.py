@@ -1,15 +1,11 @@
 """What an operation is: a durable piece of work, a row in its service's own database."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-if TYPE_CHECKING:
-    from chassis.operations.execution import Execution
 
 JSON = None | bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"]  # recursive, as JSON is
 
@@ -159,24 +155,3 @@ class Lane:
 
     name: str
     batch: int = 1  #: how many a worker thread claims at once; 1 for long work, some dozens for short steps
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """A kind of operation and how it is done.
-
-    `run` may be called again after any commit of its own: it reads `execution.checkpoint` and goes on from there.
-    """
-
-    name: str  #: `<service>.<kebab-case>`
-    run: "Callable[[Execution], Outcome | None]"
-    lane: str = "default"
-    limit: int | None = None  #: how many may run at once, over all workers; needs a lane with batch 1
-    max_attempts: int = 8  #: tries that end in an error before it is parked
-    first_backoff: timedelta = timedelta(seconds=1)  #: doubled from try to try
-    longest_backoff: timedelta = timedelta(minutes=10)
-
-    def backoff(self, attempts: int) -> timedelta:
-        """How long to wait after so many tries have failed."""
-        doublings = min(max(attempts - 1, 0), 30)
-        return min(self.longest_backoff, self.first_backoff * (1 << doublings))

@@ -8,7 +8,8 @@ import structlog
 from chassis.errors import BackroomError, Unavailable
 from chassis.operations.claims import Claimed, Settlement
 from chassis.operations.execution import Cancelled, DeadlinePassed, Execution, FenceLost, Interrupted, Stopped
-from chassis.operations.model import Kind, OperationError, OperationState, Outcome
+from chassis.operations.kinds import Kind
+from chassis.operations.model import OperationError, OperationState, Outcome
 from chassis.operations.rows import outcome_to_json
 
 log = structlog.get_logger(__name__)

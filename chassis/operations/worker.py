@@ -16,7 +16,8 @@ from chassis.operations import claims
 from chassis.operations.claims import Claimed, Settlement, Turn
 from chassis.operations.execution import Execution, Interrupted
 from chassis.operations.gate import Gate
-from chassis.operations.model import Kind, Lane, OperationState
+from chassis.operations.kinds import Kind
+from chassis.operations.model import Lane, OperationState
 from chassis.operations.trying import GiveBack, Nothing, TryAgain, Verdict, try_once
 from chassis.work import Bell
 

@@ -1,6 +1,6 @@
 """Puts clients together; the only file that sees every room."""
 
-from chassis.process import Runtime, Service, Wiring
+from chassis.service import Runtime, Service, Wiring
 from chassis.work import Fence
 from services.clients.application.import_clients import ImportClients
 from services.clients.application.link_last_purchases_store import LinkLastPurchasesStore

@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 
 from backroom.delivery.v1 import delivery_pb2_grpc
-from chassis.process import Background, Runtime, Service, Wiring
 from chassis.rpc.server import Servicer
+from chassis.service import Background, Runtime, Service, Wiring
 from chassis.work import Fence
 from services.delivery.application.carrying import Carry
 from services.delivery.application.checking import CheckDestination

@@ -3,7 +3,7 @@
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from chassis.process import Background, Runtime, Service, Wiring
+from chassis.service import Background, Runtime, Service, Wiring
 from chassis.work import Fence
 from services.mail.application.drain_outbox import OutboxDrain
 from services.mail.application.send_ticket import TicketSender

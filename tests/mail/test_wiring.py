@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from chassis.metrics import new_registry
-from chassis.process import Runtime
 from chassis.secrets import KeyRing
+from chassis.service import Runtime
 from chassis.settings import SettingsRefused, load
 from services.mail.domain.states import MailState
 from services.mail.gateways.metrics import PrometheusMeter

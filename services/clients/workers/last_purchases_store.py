@@ -5,7 +5,8 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from chassis.operations.execution import Execution
-from chassis.operations.model import Kind, Outcome
+from chassis.operations.kinds import Kind
+from chassis.operations.model import Outcome
 from chassis.tasks import TaskType
 from services.clients.application.link_last_purchases_store import SOURCE, LinkLastPurchasesStore
 

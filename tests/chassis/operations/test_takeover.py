@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from chassis.operations import Operation, OperationState
-from chassis.operations.model import Kind
+from chassis.operations.kinds import Kind
 from tests.chassis.operations.conftest import Shop
 
 

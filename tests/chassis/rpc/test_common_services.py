@@ -23,10 +23,11 @@ from chassis.database import Database
 from chassis.operations import Execution, Kind, NewOperation, Outcome
 from chassis.operations.longrunning import LongRunning
 from chassis.operations.worker import Worker
-from chassis.process import Wiring, common_servicers
+from chassis.process import common_servicers
 from chassis.rpc.client import open_channel
 from chassis.rpc.messages import struct_to_json
 from chassis.rpc.server import Server
+from chassis.service import Wiring
 from chassis.settings import ServiceSettings
 from chassis.tasks import TaskType
 from chassis.work import UnitOfWork

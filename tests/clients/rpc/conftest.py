@@ -10,9 +10,10 @@ from backroom.clients.v1 import clients_pb2_grpc
 from backroom.task.v1 import task_pb2_grpc
 from chassis.auth import Principals
 from chassis.operations.worker import Worker
-from chassis.process import Runtime, Wiring, common_servicers
+from chassis.process import common_servicers
 from chassis.rpc.client import open_channel
 from chassis.rpc.server import Server
+from chassis.service import Runtime, Wiring
 from services.clients.settings import ClientsSettings
 from services.clients.wiring import SERVICE, wire
 from tests.clients.conftest import Keep
@@ -24,7 +25,7 @@ class Served:
 
     port: int
     tokens: dict[str, str]
-    runtime: Runtime
+    runtime: Runtime[ClientsSettings]
     wiring: Wiring
     channels: list[grpc.Channel] = field(default_factory=list)
 

@@ -13,10 +13,11 @@ from backroom.task.v1 import task_pb2_grpc
 from chassis.auth import Principals, Role, new_token
 from chassis.database import Database
 from chassis.operations.worker import Worker
-from chassis.process import Runtime, Wiring, common_servicers
+from chassis.process import common_servicers
 from chassis.rpc.client import open_channel
 from chassis.rpc.server import Server
 from chassis.secrets import KeyRing
+from chassis.service import Runtime, Wiring
 from chassis.work import UnitOfWork
 from services.delivery.settings import DeliverySettings
 from services.delivery.wiring import SERVICE, wire
