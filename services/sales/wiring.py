@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 
-from chassis.process import Runtime, Service, Wiring
+from chassis.service import Runtime, Service, Wiring
 from chassis.work import Fence
 from services.sales.application.correct_sales import CorrectSales
 from services.sales.application.export_sales import ExportSales
@@ -24,7 +24,7 @@ def wire(runtime: Runtime[SalesSettings]) -> Wiring:
     settings = runtime.settings
 
     def open_work(fence: Fence | None = None) -> SalesWork:
-        return SalesWork(runtime.database, runtime.bell, fence)
+        return SalesWork(runtime.database, runtime.bell, fence, defectives_since=settings.defectives_since)
 
     def reading() -> AbstractContextManager[Reading]:
         return open_reading(runtime.database)
@@ -35,7 +35,7 @@ def wire(runtime: Runtime[SalesSettings]) -> Wiring:
             *sales_kinds(
                 PostTickets(open_work),
                 CorrectSales(open_work, runtime.texts, lines=settings.correction_lines),
-                ProcessDefectives(open_work, runtime.texts, settings.defectives_since),
+                ProcessDefectives(open_work, runtime.texts),
             ),
             export_kind(ExportSales(reading, runtime.stager, runtime.texts)),
         ],

@@ -103,7 +103,6 @@ class Expected:
     totals: Totals
     transfers: tuple[Transfer, ...]  #: by receiver, donor, item
     defectives: tuple[tuple[LineName, str], ...]  #: each line treated, with its voucher's name
-    lacking: tuple[LineName, ...]  #: defective lines that wait, since the goods were sold again
     vouchers: tuple[Bon, ...]  #: in the order of prefix and number
     costs: Mapping[str, Cost]  #: by model, of what was ever in stock
     correction_report: tuple[str, ...]

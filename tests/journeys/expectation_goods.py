@@ -68,12 +68,12 @@ class Chain:
         self.issued_at: dict[LineName, int] = {}  #: PAMP at which a sale left
         self.back: dict[object, int] = defaultdict(int)  #: units that came back, by named ticket and item, or by place
         self.stock: dict[Place, int] = defaultdict(int)
+        self.aside: dict[Place, int] = defaultdict(int)  #: of it, what came back unsaleable and will leave
         self.costs = CostBook()
         self.transfers: list[Transfer] = []
         self.vouchers: list[Bon] = []
         self.numbers: dict[str, int] = defaultdict(int)
         self.treated: list[tuple[LineName, str]] = []
-        self.lacking: list[LineName] = []
         self._receive(receipts)
 
     def _receive(self, receipts: Iterable[Receipt]) -> None:
@@ -137,10 +137,8 @@ class Chain:
             if not sold.line.defective or supplier is None or tickets[sold.ticket.name] != VALIDATED:
                 continue
             units = -sold.line.quantity
-            if left[sold.place] < units:
-                self.lacking.append(sold.name)
-                continue
             left[sold.place] -= units
+            self.aside[sold.place] -= units
             sent_back = self.policies[supplier] is DefectivesPolicy.SUPPLIER_RETURN
             collection = self.models[sold.line.item].collection
             key = (sold.ticket.store, *(("RFD", supplier) if sent_back else ("BDD", "")), collection)
@@ -189,7 +187,7 @@ class Chain:
                 return NOT_SOLD
             self._take_back(sold, self.issued_at.get(sales[0].name) if named else None)
         elif quantity > 0 and model.stocked:
-            if self.stock[sold.place] < quantity:
+            if self.stock[sold.place] - self.aside[sold.place] < quantity:
                 return SHORT
             self.stock[sold.place] -= quantity
             self.issued_at[sold.name] = self.costs.held[item].pamp
@@ -214,14 +212,16 @@ class Chain:
         if self.models[sold.line.item].stocked:
             self.stock[sold.place] += units
             self.costs.come_back(sold.line.item, units, cost)
+            if sold.line.defective and self._only_supplier(sold.line.item) is not None:
+                self.aside[sold.place] += units
 
     def _supply(self, sold: _Sold, needs: dict[Place, int], moved: dict[tuple[str, str, str], int]) -> bool:
         """Brings what is missing from the other stores, all of it or nothing."""
-        missing = sold.line.quantity - self.stock[sold.place]
+        missing = sold.line.quantity - self.stock[sold.place] + self.aside[sold.place]
         gifts: list[tuple[str, int]] = []
         for donor in self.stores:
             place = Place(donor, sold.line.item)
-            units = min(self.stock[place] - needs[place], missing)
+            units = min(self.stock[place] - self.aside[place] - needs[place], missing)
             if donor != sold.ticket.store and units > 0:
                 gifts.append((donor, units))
                 missing -= units

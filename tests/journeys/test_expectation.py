@@ -200,14 +200,27 @@ def test_defectives_leave_by_the_suppliers_policy_and_brands_of_several_supplier
     assert chain.levels() == {Place("1", IGNORED): 1, Place("1", SHARED): 1}
 
 
-def test_a_defective_that_was_sold_again_waits_and_so_does_one_of_a_ticket_in_error() -> None:
+def test_what_came_back_unsaleable_lies_aside_until_it_leaves_and_one_of_a_ticket_in_error_waits() -> None:
     sale = ticket("1", 1, line(1), line(1, SENT_BACK))
-    again = ticket("1", 2, line(-1, of=sale.name, defective=True))
+    back = ticket("1", 2, line(-1, of=sale.name, defective=True))
     wrong = ticket("1", 4, line(-1, SENT_BACK, of=sale.name, defective=True), line(1, "unknown"))
-    chain = posted([receipt("1", 1), receipt("1", 1, SENT_BACK)], sale, again, ticket("1", 3, line(1)), wrong)
+    sold = [ticket("1", 3, line(1)), ticket("1", 5, line(1, SENT_BACK)), ticket("2", 6, line(1))]
+    chain = posted([receipt("1", 1), receipt("1", 1, SENT_BACK)], sale, back, wrong, *sold)
+    assert outcomes(chain) == [POSTED, POSTED, POSTED, SHORT, POSTED, UNKNOWN_CODE, SHORT, SHORT]
     chain.clear_defectives(TONIGHT)
-    assert chain.treated == []
-    assert chain.lacking == [LineName(again.name, 1)]
+    assert chain.treated == [(LineName(back.name, 1), "001-000002")]
+    totals = chain.correct()
+    assert (totals.transferred, totals.remaining) == (0, 3)
+    assert chain.levels() == {Place("1", SENT_BACK): 1}
+
+
+def test_unsaleable_goods_that_nobody_will_clear_are_sold_like_others() -> None:
+    sale = ticket("1", 1, line(1, IGNORED), line(1, SHARED))
+    back = ticket("1", 2, *(line(-1, item, of=sale.name, defective=True) for item in (IGNORED, SHARED)))
+    again = ticket("1", 3, line(1, IGNORED), line(1, SHARED))
+    chain = posted([receipt("1", 1, IGNORED), receipt("1", 1, SHARED)], sale, back, again)
+    assert set(outcomes(chain)) == {POSTED}
+    assert chain.levels() == {}
 
 
 def test_the_pamp_averages_receipts_and_stays_when_goods_leave() -> None:

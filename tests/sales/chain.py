@@ -135,7 +135,7 @@ class Chain:
         kinds = sales_kinds(
             PostTickets(self.open_work, self.stores),
             CorrectSales(self.open_work, texts, lines=self.lines, stores=self.stores),
-            ProcessDefectives(self.open_work, texts, self.since),
+            ProcessDefectives(self.open_work, texts),
         )
         self.kinds: dict[str, Kind] = {kind.name: kind for kind in kinds}
         self.bell.kinds = self.kinds
@@ -144,8 +144,8 @@ class Chain:
         if self.crash_at is not None and fence is not None:
             self.crash_at -= 1
             if self.crash_at == 0:
-                return DyingWork(self.database, self.bell, fence)
-        return SalesWork(self.database, self.bell, fence)
+                return DyingWork(self.database, self.bell, fence, defectives_since=self.since)
+        return SalesWork(self.database, self.bell, fence, defectives_since=self.since)
 
     def catalogue(
         self,

@@ -108,6 +108,8 @@ class CorrectSales:
         """Does the same in one transaction that is rolled back: what would be done, without a voucher's number."""
         try:
             with self._open_work() as work:
+                # All of it at once: taken store by store, two transactions could wait for each other.
+                work.stock.lock(store.legal_entity for store in work.catalogue.stores())
                 progress = Progress()
                 while progress.phase is not Phase.DONE:
                     execution.check()

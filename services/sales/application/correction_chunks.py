@@ -126,7 +126,8 @@ def correct_models(
     items = {line.item for line in (*lines, *others) if line.item is not None}
     items |= {kit.item for kit in kits} | {part.item for kit in kits for part in kit.parts}
     stock = work.stock.levels_of_items(items)
-    plan = plan_corrections(lines, others, stock, work.posting.returned(lines), shops, rules, kits)
+    returned, apart = work.posting.returned(lines), work.defectives.set_apart(items)
+    plan = plan_corrections(lines, others, stock, returned, shops, rules, kits, apart)
     cards = work.catalogue.items(items)
     ledger = open_ledger(work, units, units, {*models, *(card.model for card in cards.values())})
     collections = {card.model: card.collection for card in cards.values()}

@@ -27,6 +27,7 @@ from services.sales.domain.corrections import Kit
 from services.sales.domain.defectives import DefectiveLine
 from services.sales.domain.movements import EntityModel, LineKey, StoreItem
 from services.sales.domain.posting import PendingLine, ReturnKey, TriedLine
+from services.sales.domain.set_apart import SetApart
 from services.sales.domain.tickets import NewTicket
 from services.sales.domain.vouchers import VoucherDraft
 
@@ -184,10 +185,10 @@ class Corrections(Protocol):
 class Defectives(Protocol):
     """Unsaleable goods."""
 
-    def activation(self) -> datetime:
-        """Since when they are treated."""
+    def set_apart(self, items: Iterable[int]) -> SetApart:
+        """What is set apart of these items in every store, and the lines that will set some apart."""
 
-    def untreated(self, since: datetime) -> Sequence[DefectiveLine]:
+    def untreated(self) -> Sequence[DefectiveLine]:
         """Defective lines that wait for their voucher, in the order of time."""
 
     def treat(self, lines: Iterable[tuple[LineKey, int]]) -> None:

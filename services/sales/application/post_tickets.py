@@ -38,7 +38,8 @@ def post_stores(work: Work, stores: Sequence[int]) -> int:
     units = work.stock.lock(entities[store] for store in stores)
     lines = work.posting.untried(stores)
     places = {StoreItem(line.store, line.item) for line in lines if line.item is not None and line.stocked}
-    plan = plan_posting(lines, work.stock.levels(places), work.posting.returned(lines))
+    apart = work.defectives.set_apart({place.item for place in places})
+    plan = plan_posting(lines, work.stock.levels(places), work.posting.returned(lines), apart)
     models = {each.line.model for each in plan.tried if each.moves and each.line.model is not None}
     ledger = open_ledger(work, units, units, models)
     booked = book_lines(plan.tried, ledger, entities)

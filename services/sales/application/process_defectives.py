@@ -1,7 +1,6 @@
 """Clearing of defective goods, in one transaction with its report (seed: Gestion des défectueux)."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +26,9 @@ class _Preview(Exception):
 class ProcessDefectives:
     """Takes out of stock what clients brought back unsaleable. Each line is treated once."""
 
-    def __init__(self, open_work: OpenWork, words: Words, since: datetime | None) -> None:
+    def __init__(self, open_work: OpenWork, words: Words) -> None:
         self._open_work = open_work
         self._words = words
-        self._since = since  #: sales from then on; None: since the feature came
 
     def __call__(self, execution: Execution) -> None:
         """Does it, and ends the operation with its report in the same transaction."""
@@ -49,7 +47,7 @@ class ProcessDefectives:
     def _clear(self, work: Work, execution: Execution) -> Outcome:
         entities = {store.id: store.legal_entity for store in work.catalogue.stores()}
         smallest = work.stock.lock(entities.values())
-        lines = work.defectives.untreated(self._since or work.defectives.activation())
+        lines = work.defectives.untreated()
         stock = work.stock.levels(StoreItem(line.store, line.item) for line in lines)
         ledger = open_ledger(work, smallest, smallest, (line.model for line in lines))
         plan = plan_defectives(lines, stock, ledger, entities, business_date(work, execution))

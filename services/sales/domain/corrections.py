@@ -1,6 +1,7 @@
 """Automatic correction of sales that could not be posted (seed: Correction automatique des ventes).
 
 Goods are moved only so that a recorded sale can be posted: a line is covered in full, or nothing is moved for it.
+Stock, everywhere here, is saleable stock: unsaleable goods that wait for their voucher (`set_apart`) cover no sale.
 """
 
 from collections import defaultdict
@@ -12,6 +13,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from services.sales.domain.average_cost import ZERO
 from services.sales.domain.movements import StoreItem
 from services.sales.domain.posting import PendingLine, Poster, ReturnKey, TriedLine
+from services.sales.domain.set_apart import NOTHING_APART, SetApart
 from services.sales.domain.states import CorrectionMethod, LineProblem
 
 ONE = Decimal(1)
@@ -113,13 +115,14 @@ def plan_corrections(
     shops: Mapping[int, Shop],
     rules: Rules,
     kits: Sequence[Kit] = (),
+    apart: SetApart = NOTHING_APART,
 ) -> CorrectionPlan:
     """Plans the correction of `lines`, given in the order of time; earliest sale first.
 
     `others` are pending lines that are not corrected now: donors keep what they need, as what their corrected lines
     need.
     """
-    return _Correction(lines, others, stock, returned, shops, rules, kits).plan()
+    return _Correction(lines, others, Poster(stock, returned, apart), shops, rules, kits).plan()
 
 
 class _Correction:
@@ -129,14 +132,12 @@ class _Correction:
         self,
         lines: Sequence[PendingLine],
         others: Iterable[PendingLine],
-        stock: Mapping[StoreItem, Decimal],
-        returned: Mapping[ReturnKey, Decimal],
+        post: Poster,
         shops: Mapping[int, Shop],
         rules: Rules,
         kits: Sequence[Kit],
     ) -> None:
-        self.lines, self.shops, self.rules = lines, shops, rules
-        self.post = Poster(stock, returned)
+        self.lines, self.post, self.shops, self.rules = lines, post, shops, rules
         self.needs: dict[StoreItem, Decimal] = defaultdict(Decimal)
         for line in (*lines, *others):
             if line.item is not None and line.quantity > 0 and line.stocked:

@@ -1,7 +1,7 @@
 """Clearing of defective goods (seed: Gestion des défectueux).
 
 A defective line is a customer's return of unsaleable goods that put the item back into stock: the voucher takes out
-exactly what the line put in.
+exactly what the line put in. Until then its units are set apart (`set_apart`), so that a clearing finds them.
 """
 
 from collections import defaultdict
@@ -46,7 +46,7 @@ class DefectivesPlan:
 
     vouchers: tuple[VoucherDraft, ...] = ()
     treated: tuple[tuple[LineKey, VoucherKey], ...] = ()
-    lacking: tuple[DefectiveLine, ...] = ()  #: the store has sold them meanwhile; they wait
+    lacking: tuple[DefectiveLine, ...] = ()  #: gone before their line was to be treated at all; they wait
 
 
 def plan_defectives(

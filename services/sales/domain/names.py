@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-_TICKET = re.compile(r"tickets/(\d{1,10})-([1-9]\d{0,8})-([1-9]\d{0,17})")
-_VOUCHER = re.compile(r"vouchers/(\d{3,10})-(\d{6,})")
+_TICKET = re.compile(r"tickets/(\d{1,10})-([1-9]\d{0,8})-([1-9]\d{0,17})", re.ASCII)
+_VOUCHER = re.compile(r"vouchers/(\d{3,10})-(\d{6,9})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from services.sales.domain.average_cost import ZERO
 from services.sales.domain.movements import LineKey, StoreItem
+from services.sales.domain.set_apart import NOTHING_APART, SetApart
 from services.sales.domain.states import LineProblem
 
 ReturnKey = tuple[str, int, int]  #: (ticket named or "", store, item): whose sales a return uses up
@@ -60,18 +61,25 @@ def plan_posting(
     lines: Iterable[PendingLine],
     stock: Mapping[StoreItem, Decimal],
     returned: Mapping[ReturnKey, Decimal],
+    apart: SetApart = NOTHING_APART,
 ) -> PostingPlan:
     """Tries each line, given in the order of time. `returned`: units that posted returns have used up already."""
-    post = Poster(stock, returned)
+    post = Poster(stock, returned, apart)
     return PostingPlan(tried=tuple(post(line) for line in lines))
 
 
 class Poster:
-    """Stock and returns while lines are tried one after the other."""
+    """Saleable stock and returns while lines are tried one after the other."""
 
-    def __init__(self, stock: Mapping[StoreItem, Decimal], returned: Mapping[ReturnKey, Decimal]) -> None:
-        self.stock = dict(stock)
+    def __init__(
+        self,
+        stock: Mapping[StoreItem, Decimal],
+        returned: Mapping[ReturnKey, Decimal],
+        apart: SetApart = NOTHING_APART,
+    ) -> None:
+        self.stock = apart.saleable(stock)
         self.returned = dict(returned)
+        self._unsaleable = apart.lines
 
     def __call__(self, line: PendingLine) -> TriedLine:
         """Posts the line, or says why not; then nothing has changed."""
@@ -98,6 +106,7 @@ class Poster:
             self.returned[key] = self.returned.get(key, ZERO) + units
         if not line.stocked or line.item is None:
             return TriedLine(line=line)
-        place = StoreItem(line.store, line.item)
-        self.stock[place] = self.stock.get(place, ZERO) + units
+        if line.key not in self._unsaleable:
+            place = StoreItem(line.store, line.item)
+            self.stock[place] = self.stock.get(place, ZERO) + units
         return TriedLine(line=line, moves=units)

@@ -17,8 +17,12 @@ STORE = re.compile(r"\d{1,10}", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}")
 NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
 ZERO = Decimal(0)
-NO_DAY = date.min
-NO_INSTANT = datetime.min.replace(tzinfo=UTC)
+YEARS = range(1970, 2200)  #: that a sale can be of: any zone, any margin around it stays an instant
+NO_DAY = date(YEARS.start, 1, 1)
+NO_INSTANT = datetime(YEARS.start, 1, 1, tzinfo=UTC)
+#: Bounds of one line, so that no code scanned as a quantity ends up in sums that no column holds.
+MOST_UNITS = Decimal(10**6)
+MOST_COST = Decimal(10**8)
 FOUR_DECIMALS = 100_000  #: nanos of the smallest amount that is kept
 
 
@@ -67,12 +71,30 @@ class Fields:
             return ZERO
         return number
 
-    def positive(self, value: str, path: str, decimals: int) -> Decimal:
-        """A number above zero."""
-        number = self.decimal(value, path, decimals)
-        if number <= 0:
+    def units(self, value: str, path: str) -> Decimal:
+        """A quantity, below zero for what comes back."""
+        return self._below(value, path, 3, MOST_UNITS)
+
+    def positive_units(self, value: str, path: str) -> Decimal:
+        """A quantity above zero."""
+        known = len(self._problems)
+        units = self.units(value, path)
+        if units <= 0 and len(self._problems) == known:
             self.wrong(path, "is to be above zero")
-            return Decimal(1)
+        return units
+
+    def cost(self, value: str, path: str) -> Decimal:
+        """What one unit was bought at; nothing where it was free."""
+        cost = self._below(value, path, 6, MOST_COST)
+        if cost < 0:
+            self.wrong(path, "is not to be below zero")
+        return cost
+
+    def _below(self, value: str, path: str, decimals: int, most: Decimal) -> Decimal:
+        number = self.decimal(value, path, decimals)
+        if abs(number) >= most:
+            self.wrong(path, f"{value[:30]!r} is too much for one line; it stays below {most:,}")
+            return ZERO
         return number
 
     def money(self, value: Money, path: str, currency: str) -> Decimal:
@@ -94,10 +116,12 @@ class Fields:
     def day(self, value: Date, path: str) -> date:
         """A business day."""
         try:
-            return date(value.year, value.month, value.day)
+            day = date(value.year, value.month, value.day)
         except ValueError:
             self.wrong(path, "is not a day; give year, month and day")
             return NO_DAY
+        self._year(day, path)
+        return day
 
     def instant(self, value: Timestamp, path: str) -> datetime:
         """An instant, which must be given."""
@@ -105,10 +129,16 @@ class Fields:
             self.wrong(path, "is missing; give when the register closed the ticket")
             return NO_INSTANT
         try:
-            return value.ToDatetime(tzinfo=UTC)
+            instant = value.ToDatetime(tzinfo=UTC)
         except (ValueError, OverflowError):
-            self.wrong(path, "is not an instant between the years 1 and 9999")
+            self.wrong(path, f"is not an instant of the years {YEARS.start} to {YEARS.stop - 1}")
             return NO_INSTANT
+        self._year(instant, path)
+        return instant
+
+    def _year(self, value: date, path: str) -> None:
+        if value.year not in YEARS:
+            self.wrong(path, f"is of the year {value.year}; sales are of {YEARS.start} to {YEARS.stop - 1}")
 
     def size(self, rows: Collection[object], path: str, most: int) -> None:
         """A message that is not too big; checked before its rows are read."""

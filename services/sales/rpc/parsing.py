@@ -1,7 +1,5 @@
 """Imports from the wire: each message parsed once into facts, every mistake named with its index."""
 
-from decimal import Decimal
-
 from backroom.sales.v1 import sales_pb2
 from services.sales.domain.names import TicketName
 from services.sales.domain.tickets import (
@@ -60,7 +58,7 @@ def _ticket(fields: Fields, message: sales_pb2.Ticket, path: str) -> NewTicket:
 
 def _line(fields: Fields, message: sales_pb2.TicketLine, ticket: str, index: int, currency: str) -> NewLine:
     path = f"{ticket}.lines[{index}]"
-    quantity = fields.decimal(message.quantity.value, f"{path}.quantity", 3)
+    quantity = fields.units(message.quantity.value, f"{path}.quantity")
     rate = fields.decimal(message.vat_rate.value, f"{path}.vat_rate", 3)
     if not 0 <= rate <= 100:
         fields.wrong(f"{path}.vat_rate", "is to be a percentage from 0 to 100")
@@ -98,17 +96,13 @@ def parse_receipts(request: sales_pb2.ImportStockRequest) -> list[NewReceipt]:
     receipts = []
     for index, message in enumerate(request.receipts):
         path = f"receipts[{index}]"
-        cost = fields.decimal(message.unit_cost.value, f"{path}.unit_cost", 6)
-        if cost < 0:
-            fields.wrong(f"{path}.unit_cost", "is not to be below zero")
-            cost = Decimal(0)
         receipts.append(
             NewReceipt(
                 receipt_id=fields.text(message.receipt_id, f"{path}.receipt_id", LONGEST_CODE, least=1),
                 store=fields.store(message.store, f"{path}.store"),
                 item=fields.text(message.item, f"{path}.item", LONGEST_CODE, least=1),
-                quantity=fields.positive(message.quantity.value, f"{path}.quantity", 3),
-                unit_cost=cost,
+                quantity=fields.positive_units(message.quantity.value, f"{path}.quantity"),
+                unit_cost=fields.cost(message.unit_cost.value, f"{path}.unit_cost"),
                 business_date=fields.day(message.business_date, f"{path}.business_date"),
             )
         )

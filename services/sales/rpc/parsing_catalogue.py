@@ -35,7 +35,8 @@ def parse_catalogue(request: sales_pb2.ImportCatalogueRequest) -> CatalogueBatch
     rows = len(request.stores) + len(request.suppliers) + len(request.brands) + len(request.models)
     if rows > BATCH:
         said = f"the message holds {rows:,} rows; send at most {BATCH:,} in one message"
-        raise InvalidInput(FieldProblem("models" if len(request.models) else "stores", said))
+        longest = max(("stores", "suppliers", "brands", "models"), key=lambda kind: len(getattr(request, kind)))
+        raise InvalidInput(FieldProblem(longest, said))
     batch = CatalogueBatch(
         stores=tuple(_store(fields, each, f"stores[{index}]") for index, each in enumerate(request.stores)),
         suppliers=tuple(_supplier(fields, each, f"suppliers[{index}]") for index, each in enumerate(request.suppliers)),
@@ -99,7 +100,12 @@ def _brand(fields: Fields, message: sales_pb2.Brand, path: str) -> BrandFacts:
     return BrandFacts(
         code=fields.text(message.code, f"{path}.code", LONGEST_CODE, least=1),
         display_name=fields.text(message.display_name, f"{path}.display_name", LONGEST_TEXT),
-        suppliers=tuple(dict.fromkeys(message.suppliers)),
+        suppliers=tuple(
+            dict.fromkeys(
+                fields.text(supplier, f"{path}.suppliers[{index}]", LONGEST_CODE, least=1)
+                for index, supplier in enumerate(message.suppliers)
+            )
+        ),
     )
 
 
@@ -117,7 +123,7 @@ def _model(fields: Fields, message: sales_pb2.Model, path: str) -> ModelFacts:
     return ModelFacts(
         code=fields.text(message.code, f"{path}.code", LONGEST_CODE, least=1),
         display_name=fields.text(message.display_name, f"{path}.display_name", LONGEST_TEXT),
-        brand=message.brand,
+        brand=fields.text(message.brand, f"{path}.brand", LONGEST_CODE, least=1),
         family=fields.text(message.family, f"{path}.family", LONGEST_TEXT),
         subfamily=fields.text(message.subfamily, f"{path}.subfamily", LONGEST_TEXT),
         collection=fields.text(message.collection, f"{path}.collection", LONGEST_CODE),
@@ -133,8 +139,8 @@ def _model(fields: Fields, message: sales_pb2.Model, path: str) -> ModelFacts:
         ),
         components=tuple(
             ComponentFacts(
-                item=part.item,
-                quantity=fields.positive(part.quantity.value, f"{path}.components[{index}].quantity", 3),
+                item=fields.text(part.item, f"{path}.components[{index}].item", LONGEST_CODE, least=1),
+                quantity=fields.positive_units(part.quantity.value, f"{path}.components[{index}].quantity"),
             )
             for index, part in enumerate(message.components)
         ),

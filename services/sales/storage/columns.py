@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 
 QUANTITY = sa.Numeric(16, 3)  #: units
-AMOUNT = sa.Numeric(18, 4)  #: prices and values, in a currency named beside
+AMOUNT = sa.Numeric(18, 4)  #: prices, in a currency named beside
+VALUE = sa.Numeric(24, 4)  #: what units are worth together
 COST = sa.Numeric(20, 6)  #: cost of one unit
 PERCENT = sa.Numeric(6, 3)
 

@@ -21,6 +21,11 @@ def _store_code(column: sa.ColumnElement[str]) -> Field:
     return Field(sa.func.lpad(column, CODE_DIGITS, "0"), EXACT, str, build=matches)
 
 
+def _register(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """A register's number: compared with whole numbers of any size that a filter may hold."""
+    return sa.type_coerce(column, sa.BigInteger)
+
+
 def _voucher_type(literal: str) -> str:
     value = literal.removeprefix("TYPE_")
     if value not in set(VoucherType):
@@ -45,7 +50,7 @@ SELECT_TICKETS: sa.Select[tuple[object, ...]] = sa.select(
 TICKETS = Listing(
     fields={
         "store": _store_code(store.c.code),
-        "register": integer(ticket.c.register),
+        "register": integer(_register(ticket.c.register)),
         "number": integer(ticket.c.number),
         "business_date": day(ticket.c.business_date),
         "close_time": instant(ticket.c.close_time),
@@ -70,7 +75,7 @@ SALES_DAYS = Listing(
     fields={
         "business_date": day(sales_day.c.business_date),
         "store": _store_code(store.c.code),
-        "register": integer(sales_day.c.register),
+        "register": integer(_register(sales_day.c.register)),
         "state": enum(sales_day.c.state, DayState),
     },
     default_order="business_date, store, register",

@@ -4,7 +4,7 @@ stands beside it, in `line_posting`. Big tables have few foreign keys: checking 
 import sqlalchemy as sa
 
 from chassis.database import new_metadata
-from services.sales.storage.columns import AMOUNT, COST, PERCENT, QUANTITY, code, key, part, ref, text
+from services.sales.storage.columns import AMOUNT, COST, PERCENT, QUANTITY, VALUE, code, key, part, ref, text
 
 metadata = new_metadata()
 
@@ -96,7 +96,7 @@ model_cost = sa.Table(
     sa.Column("legal_entity_id", sa.Integer, primary_key=True),
     sa.Column("model_id", sa.Integer, primary_key=True),
     sa.Column("quantity", QUANTITY, nullable=False),
-    sa.Column("value", AMOUNT, nullable=False),
+    sa.Column("value", VALUE, nullable=False),
     sa.Column("cost", COST, nullable=False),  # the PAMP
 )
 
@@ -123,7 +123,7 @@ voucher = sa.Table(
     text("collection"),
     sa.Column("business_date", sa.Date, nullable=False),
     sa.Column("quantity", QUANTITY, nullable=False),  # signed as it changes the store's stock
-    sa.Column("value", AMOUNT, nullable=False),  # at PAMP
+    sa.Column("value", VALUE, nullable=False),  # at PAMP
     text("currency"),
     sa.Column("line_count", sa.Integer, nullable=False),
     sa.Column("operation_id", sa.Uuid),  # that made it; none for receipts
@@ -148,7 +148,7 @@ voucher_line = sa.Table(
     sa.Column("item_id", sa.Integer, nullable=False),
     sa.Column("quantity", QUANTITY, nullable=False),  # signed as it changes the voucher's store
     sa.Column("unit_cost", COST, nullable=False),  # of a receipt: what was paid; else the PAMP
-    sa.Column("value", AMOUNT, nullable=False),
+    sa.Column("value", VALUE, nullable=False),
     sa.Column("receipt_id", sa.Text),  # the sender's, of a receipt
     sa.Index(
         "voucher_line_receipt_idx",
@@ -234,7 +234,7 @@ stock_movement = sa.Table(
     sa.Column("store_id", sa.Integer, nullable=False),
     sa.Column("item_id", sa.Integer, nullable=False),
     sa.Column("quantity", QUANTITY, nullable=False),  # signed as it changes the store's stock
-    sa.Column("value", AMOUNT, nullable=False),  # signed likewise
+    sa.Column("value", VALUE, nullable=False),  # signed likewise
     sa.Column("unit_cost", COST, nullable=False),  # before the value was rounded: what a return comes back at
     sa.Column("business_date", sa.Date, nullable=False),
     sa.Column("ticket_id", sa.BigInteger),

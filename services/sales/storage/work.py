@@ -1,8 +1,10 @@
 """The unit of work of sales: one transaction and its repositories."""
 
+from datetime import datetime
 from functools import cached_property
 
-from chassis.work import UnitOfWork
+from chassis.database import Database
+from chassis.work import Bell, Fence, UnitOfWork
 from services.sales.storage.catalogue import CatalogueRepository
 from services.sales.storage.corrections import CorrectionRepository
 from services.sales.storage.defectives import DefectiveRepository
@@ -14,6 +16,17 @@ from services.sales.storage.vouchers import VoucherRepository
 
 class SalesWork(UnitOfWork):
     """One transaction of sales."""
+
+    def __init__(
+        self,
+        database: Database,
+        bell: Bell,
+        fence: Fence | None = None,
+        *,
+        defectives_since: datetime | None = None,  #: sales from then on; None: since the feature came
+    ) -> None:
+        super().__init__(database, bell, fence)
+        self._defectives_since = defectives_since
 
     @cached_property
     def catalogue(self) -> CatalogueRepository:
@@ -41,4 +54,4 @@ class SalesWork(UnitOfWork):
 
     @cached_property
     def defectives(self) -> DefectiveRepository:
-        return DefectiveRepository(self.connection)
+        return DefectiveRepository(self.connection, self._defectives_since)

@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis.operations.execution import Execution
-from chassis.operations.model import Kind, Outcome
+from chassis.operations.kinds import Kind
+from chassis.operations.model import Outcome
 from chassis.tasks import TaskType
 from services.sales.application.export_sales import ExportSales, SalesExport
 

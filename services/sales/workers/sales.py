@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from chassis.operations.execution import Execution
-from chassis.operations.model import Kind, Lane, Outcome
+from chassis.operations.kinds import Kind
+from chassis.operations.model import Lane, Outcome
 from chassis.tasks import TaskType
 from services.sales.application.correct_sales import CorrectSales
 from services.sales.application.correction_options import CorrectionOptions

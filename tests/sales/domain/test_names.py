@@ -9,7 +9,9 @@ def test_a_ticket_is_named_by_store_register_and_number() -> None:
     assert TicketName.parse(str(name)) == name
 
 
-@pytest.mark.parametrize("text", ["", "tickets/1-1", "tickets/a-1-1", "tickets/1-0-1", "tickets/1-1-1 ", "1-1-1"])
+@pytest.mark.parametrize(
+    "text", ["", "tickets/1-1", "tickets/a-1-1", "tickets/1-0-1", "tickets/1-1-1 ", "1-1-1", "tickets/1-1-1\u0663"]
+)
 def test_what_is_no_name_is_none(text: str) -> None:
     assert TicketName.parse(text) is None
 

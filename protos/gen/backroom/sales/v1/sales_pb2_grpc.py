@@ -156,7 +156,8 @@ class SalesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ProcessDefectives(self, request, context):
-        """Takes defective goods out of stock ("gestion des défectueux"). With `validate_only` nothing is written. Role `operator`.
+        """Takes defective goods out of stock ("gestion des défectueux"). From their return until then these units are set apart:
+        they are neither sold nor transferred. With `validate_only` nothing is written. Role `operator`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -63,7 +63,9 @@ class SalesServiceStub:
     is the plan. Role `operator`.
     """
     ProcessDefectives: _grpc.UnaryUnaryMultiCallable[_sales_pb2.ProcessDefectivesRequest, _operations_pb2.Operation]
-    """Takes defective goods out of stock ("gestion des défectueux"). With `validate_only` nothing is written. Role `operator`."""
+    """Takes defective goods out of stock ("gestion des défectueux"). From their return until then these units are set apart:
+    they are neither sold nor transferred. With `validate_only` nothing is written. Role `operator`.
+    """
     ListVouchers: _grpc.UnaryUnaryMultiCallable[_sales_pb2.ListVouchersRequest, _sales_pb2.ListVouchersResponse]
     """Lists vouchers ("bons"), newest first. Role `viewer`."""
 
@@ -99,7 +101,9 @@ class SalesServiceAsyncStub(SalesServiceStub):
     is the plan. Role `operator`.
     """
     ProcessDefectives: _aio.UnaryUnaryMultiCallable[_sales_pb2.ProcessDefectivesRequest, _operations_pb2.Operation]  # type: ignore[assignment]
-    """Takes defective goods out of stock ("gestion des défectueux"). With `validate_only` nothing is written. Role `operator`."""
+    """Takes defective goods out of stock ("gestion des défectueux"). From their return until then these units are set apart:
+    they are neither sold nor transferred. With `validate_only` nothing is written. Role `operator`.
+    """
     ListVouchers: _aio.UnaryUnaryMultiCallable[_sales_pb2.ListVouchersRequest, _sales_pb2.ListVouchersResponse]  # type: ignore[assignment]
     """Lists vouchers ("bons"), newest first. Role `viewer`."""
 
@@ -186,7 +190,9 @@ class SalesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sales_pb2.ProcessDefectivesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
-        """Takes defective goods out of stock ("gestion des défectueux"). With `validate_only` nothing is written. Role `operator`."""
+        """Takes defective goods out of stock ("gestion des défectueux"). From their return until then these units are set apart:
+        they are neither sold nor transferred. With `validate_only` nothing is written. Role `operator`.
+        """
 
     @_abc_1.abstractmethod
     def ListVouchers(

@@ -45,7 +45,7 @@ CREATE TABLE kit_component (
 STOCK = """
 CREATE TABLE model_cost (
     legal_entity_id integer NOT NULL, model_id integer NOT NULL,
-    quantity numeric(16, 3) NOT NULL, value numeric(18, 4) NOT NULL, cost numeric(20, 6) NOT NULL,
+    quantity numeric(16, 3) NOT NULL, value numeric(24, 4) NOT NULL, cost numeric(20, 6) NOT NULL,
     PRIMARY KEY (legal_entity_id, model_id)) WITH (fillfactor = 50);
 CREATE TABLE stock_level (
     store_id integer NOT NULL, item_id integer NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE voucher (
     store_id integer NOT NULL REFERENCES store, donor_store_id integer REFERENCES store,
     supplier_id integer REFERENCES supplier,
     collection text NOT NULL, business_date date NOT NULL, quantity numeric(16, 3) NOT NULL,
-    value numeric(18, 4) NOT NULL,
+    value numeric(24, 4) NOT NULL,
     currency text NOT NULL, line_count integer NOT NULL, operation_id uuid,
     create_time timestamptz NOT NULL DEFAULT now(), UNIQUE (prefix, number));
 CREATE INDEX ON voucher (create_time);
@@ -68,7 +68,7 @@ CREATE UNIQUE INDEX voucher_operation_idx
 CREATE TABLE voucher_line (
     voucher_id bigint NOT NULL, number integer NOT NULL,
     item_id integer NOT NULL,
-    quantity numeric(16, 3) NOT NULL, unit_cost numeric(20, 6) NOT NULL, value numeric(18, 4) NOT NULL,
+    quantity numeric(16, 3) NOT NULL, unit_cost numeric(20, 6) NOT NULL, value numeric(24, 4) NOT NULL,
     receipt_id text,
     PRIMARY KEY (voucher_id, number));
 CREATE UNIQUE INDEX voucher_line_receipt_idx ON voucher_line (receipt_id) WHERE receipt_id IS NOT NULL;
@@ -117,7 +117,7 @@ CREATE TABLE line_posting (
 CREATE INDEX line_posting_pending_idx ON line_posting (item_id) WHERE NOT posted;
 CREATE TABLE stock_movement (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, store_id integer NOT NULL, item_id integer NOT NULL,
-    quantity numeric(16, 3) NOT NULL, value numeric(18, 4) NOT NULL, unit_cost numeric(20, 6) NOT NULL,
+    quantity numeric(16, 3) NOT NULL, value numeric(24, 4) NOT NULL, unit_cost numeric(20, 6) NOT NULL,
     business_date date NOT NULL, ticket_id bigint, ticket_line integer, voucher_id bigint, voucher_line integer,
     record_time timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT stock_movement_source_check CHECK (num_nonnulls(ticket_id, voucher_id) = 1));
