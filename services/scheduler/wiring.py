@@ -4,8 +4,8 @@ import threading
 from functools import cached_property
 
 from chassis import metrics
-from chassis.process import Background, Runtime, Service, Wiring
 from chassis.rpc.writes import Writes
+from chassis.service import Background, Runtime, Service, Wiring
 from chassis.work import Fence
 from services.scheduler.application.apply_news import ApplyNews
 from services.scheduler.application.check_draft import CheckDraft

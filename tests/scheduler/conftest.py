@@ -18,7 +18,7 @@ from backroom.task.v1 import task_pb2_grpc
 from chassis.auth import hash_token, new_token
 from chassis.database import Database
 from chassis.operations.worker import Worker
-from chassis.process import Runtime, Wiring
+from chassis.service import Runtime, Wiring
 from services.scheduler.domain.messages import Message
 from services.scheduler.domain.runs import Run
 from services.scheduler.domain.tasks import Task, TaskDraft, TaskState
@@ -107,7 +107,7 @@ class House:
 
     parts: Parts
     wiring: Wiring
-    runtime: Runtime
+    runtime: Runtime[SchedulerSettings]
     others: Others
 
     def open_work(self) -> SchedulerWork:

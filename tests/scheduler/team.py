@@ -72,6 +72,7 @@ class Team(task_pb2_grpc.TaskHandlerServiceServicer):
         self.does: Callable[[task_pb2.TaskEntry], State | None] = lambda entry: succeeded()
         self.before_start: Callable[[grpc.ServicerContext], None] = lambda context: None
         self.after_start: Callable[[grpc.ServicerContext], None] = lambda context: None
+        self.before_poll: Callable[[grpc.ServicerContext], None] = lambda context: None
         self.asked: list[str] = []  #: attempts of every entry that came, repeats included
         self.done: list[task_pb2.TaskEntry] = []  #: entries whose work was done
         self.attempts: dict[str, State] = {}
@@ -116,6 +117,7 @@ class Team(task_pb2_grpc.TaskHandlerServiceServicer):
     def PollTasks(  # noqa: N802 - the contract's name
         self, request: task_pb2.PollTasksRequest, context: grpc.ServicerContext
     ) -> task_pb2.PollTasksResponse:
+        self.before_poll(context)
         working = (State.STATE_QUEUED, State.STATE_RUNNING)
 
         def news() -> list[State]:

@@ -83,7 +83,7 @@ class ApplyNews:
         work.runs.change(
             [RunChange(number=each.run, state=RunState.PENDING, operation=steps[each.run]) for each in verdicts]
         )
-        self.end_runs.note_failed_attempts(work, verdicts)
+        self.end_runs.note_failed_attempts(work, verdicts, runs)
         work.operations.add_many(
             [
                 start_step(each.run, runs[each.run].site, runs[each.run].traceparent, steps[each.run], now + each.wait)

@@ -10,8 +10,8 @@ from services.scheduler.application.ports import Measures, People, Texts, Work
 from services.scheduler.application.steps import JOURNAL_SOURCE, start_step
 from services.scheduler.domain.changes import AttemptChange, NewMessage, RunChange
 from services.scheduler.domain.results import Ends, TryAgain
-from services.scheduler.domain.runs import WELL, Run, RunState, Terms, run_name
-from services.scheduler.domain.telling import Words, subject, told, trouble
+from services.scheduler.domain.runs import WELL, Failure, Run, RunState, Terms, run_name
+from services.scheduler.domain.telling import Words, cause, subject, told, trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class EndRuns:
         work.journal.write_many(entries)
         promote(work, {runs[end.run].pool for end in ends})
 
-    def note_failed_attempts(self, work: Work, failed: Sequence[TryAgain]) -> None:
+    def note_failed_attempts(self, work: Work, failed: Sequence[TryAgain], runs: Mapping[int, Run]) -> None:
         """Writes the journal of attempts that will be followed by another one."""
         work.journal.write_many(
             [
@@ -58,7 +58,7 @@ class EndRuns:
                     text=self.texts.get(
                         "journal.try_again",
                         self.locale,
-                        cause=each.failure.message,
+                        cause=self._cause(_terms(runs[each.run]), RunState.PENDING, each.failure, self.locale),
                         seconds=round(each.wait.total_seconds()),
                     ),
                     source=JOURNAL_SOURCE,
@@ -71,7 +71,7 @@ class EndRuns:
 
     def _body(self, run: Run, terms: Terms, end: Ends, locale: str) -> str:
         report = run.report if end.report is None else end.report
-        words = trouble(terms, end.state, end.failure)
+        words = trouble(terms, end.state, end.failure, self._cause(terms, end.state, end.failure, locale))
         parts = [report, self._text(words, locale) if words else ""]
         return "\n".join(part for part in parts if part) or self.texts.get("report.no_output", locale)
 
@@ -97,8 +97,20 @@ class EndRuns:
             correlation=run.name,
         )
 
+    def _cause(self, terms: Terms, state: RunState, failure: Failure | None, locale: str) -> str:
+        if failure is None:
+            return ""
+        words = cause(terms, state, failure)
+        return failure.message if words is None else self._text(words, locale)
+
     def _text(self, words: Words, locale: str) -> str:
         return self.texts.get(words.key, locale, **words.values)
+
+
+def _terms(run: Run) -> Terms:
+    if run.terms is None:
+        raise AssertionError(f"{run.name} had an attempt without terms")
+    return run.terms
 
 
 def promote(work: Work, pools: Iterable[str]) -> None:

@@ -35,6 +35,10 @@ from services.scheduler.domain.runs import Attempt, AttemptState, Failure, Purpo
 from services.scheduler.domain.sites import Site
 from services.scheduler.domain.telling import DESTINATION_UNREACHABLE
 
+NEVER_BEGUN = Failure(
+    code="CANCELLED", reason="CANCELLED_BEFORE_START", message="it had been cancelled before it started"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
@@ -175,12 +179,7 @@ class StartRun:
             case Refused(failure=failure):
                 self.end_runs(work, [_end(ready, attempt, AttemptState.FAILED, failure)], runs)
             case CancelledBefore():
-                failure = Failure(
-                    code="CANCELLED",
-                    reason="CANCELLED",
-                    message=self.texts.get("cause.cancelled_before_start", ready.terms.locale),
-                )
-                self.end_runs(work, [_end(ready, attempt, AttemptState.CANCELLED, failure)], runs)
+                self.end_runs(work, [_end(ready, attempt, AttemptState.CANCELLED, NEVER_BEGUN)], runs)
 
 
 def _end(ready: Ready, attempt: UUID, state: AttemptState, failure: Failure) -> Ends:

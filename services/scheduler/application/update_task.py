@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from chassis.errors import StaleEtag
 from services.scheduler.application.ports import Work
-from services.scheduler.application.schedule_task import check_any_to_come, next_time_of, state_of
+from services.scheduler.application.schedule_task import check_any_to_come, next_time_after_change, state_of
 from services.scheduler.domain.sites import Site
 from services.scheduler.domain.tasks import Task, TaskDraft, TaskState
 
@@ -31,7 +31,7 @@ class UpdateTask:
         paused = task.state is TaskState.PAUSED
         next_time = task.next_time
         if (draft.triggers, draft.time_zone) != (task.draft.triggers, task.draft.time_zone) and not paused:
-            next_time = next_time_of(draft, self.site, work.now())
+            next_time = next_time_after_change(draft, self.site, work.now(), task.next_time)
             check_any_to_come(draft, next_time)
         state = state_of(draft, next_time, paused=paused)
         if validate_only:

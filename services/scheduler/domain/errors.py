@@ -5,7 +5,8 @@ BackroomError
 │   └── NeverFires   it can be read, and no instant will ever match it
 ├── BadFileName      a file name holds something it may not
 ├── UnknownZone      no IANA zone has this name
-└── RunUnfinished    the verb must wait for a run to end
+├── RunUnfinished    the verb must wait for a run to end
+└── StepBroken       a step of a run breaks each time it is tried
 """
 
 from chassis.errors import BackroomError
@@ -41,3 +42,9 @@ class RunUnfinished(BackroomError):
     def __init__(self, task: str, run: str) -> None:
         super().__init__(f"{task} has a run that has not ended ({run}); wait for its end, then repeat")
         self.task, self.run = task, run
+
+
+class StepBroken(BackroomError):
+    """A step of a run breaks each time it is tried: waiting longer would only hold up its pool."""
+
+    reason = "INTERNAL"

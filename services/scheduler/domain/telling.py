@@ -1,13 +1,32 @@
 """What people are told of a run that has ended: whether, whom, and in which words (keys of the catalogue)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.scheduler.domain.results import UNEXPLAINED
 from services.scheduler.domain.runs import WELL, Failure, Run, RunState, Terms
 from services.scheduler.domain.tasks import DESTINATION_PREFIX, NotifyWhen
 
 #: Reason of a run that was not begun because its destination did not answer; the message tells it in the seed's words.
 DESTINATION_UNREACHABLE = "DESTINATION_UNREACHABLE"
+
+
+#: Ends whose cause lies at the destination.
+AT_DESTINATION = frozenset({RunState.SPOOLED, RunState.NOT_EXECUTED})
+
+#: Causes that the machinery gives, in English: people are told them in a sentence of the catalogue.
+CAUSES: Mapping[str, str] = {
+    reason: f"cause.{reason.lower()}"
+    for reason in (
+        "UNEXPLAINED",
+        "CANCELLED",
+        "CANCELLED_BEFORE_START",
+        "DEADLINE_PASSED",
+        "INTERNAL",
+        "NOT_ALLOWED",
+        "UNAVAILABLE",
+    )
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +50,19 @@ def subject(run: Run, state: RunState) -> Words:
     return Words(key=f"inbox.subject.{state.value}", values={"title": run.task_title})
 
 
-def trouble(terms: Terms, state: RunState, failure: Failure | None) -> Words | None:
+def cause(terms: Terms, state: RunState, failure: Failure) -> Words | None:
+    """Our sentence for a failure; None where its own message says it best, as the far server's answer always does."""
+    if state in AT_DESTINATION and failure != UNEXPLAINED:
+        return None
+    key = CAUSES.get(failure.reason)
+    return None if key is None else Words(key=key, values={"owner": terms.owner})
+
+
+def trouble(terms: Terms, state: RunState, failure: Failure | None, cause: str) -> Words | None:
     """What went wrong, in the seed's words: the cause and never a stack; None where nothing did."""
     if state in WELL:
         return None
-    cause = "" if failure is None else failure.message
-    if state in (RunState.SPOOLED, RunState.NOT_EXECUTED):
+    if state in AT_DESTINATION:
         place = terms.destination.removeprefix(DESTINATION_PREFIX)
         return Words(key=f"report.{state.value}", values={"destination": place, "cause": cause})
     details = "".join(f"\n{problem.field}: {problem.description}" for problem in failure.problems) if failure else ""

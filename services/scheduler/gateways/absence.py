@@ -1,4 +1,4 @@
-"""Who did not answer a moment ago is not waited for again at once: others want the thread."""
+"""Who did not answer a moment ago is not waited for by everybody again: others want the threads."""
 
 import threading
 import time
@@ -15,26 +15,37 @@ UNKNOWN_FATE = frozenset({"UNKNOWN", "INTERNAL", "CANCELLED", "ABORTED", "DATA_L
 
 
 class Absences:
-    """Remembers, for a second, who is away."""
+    """Remembers who is away. After a second one caller tries again; the others wait for what that one finds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._until: dict[str, float] = {}
+        self._until: dict[str, float] = {}  #: of those who did not answer last time
+        self._tried: set[str] = set()  #: of those, whoever is being tried again just now
 
     @contextmanager
     def asked(self, name: str) -> Iterator[None]:
         """Around one call. Raises `Unavailable` at once for one who is away, and where the call's fate is unknown."""
         with self._lock:
-            away = self._until.get(name, 0.0) > time.monotonic()
-        if away:
-            raise Unavailable(f"{name} does not answer now")
+            suspect = name in self._until
+            if suspect and (name in self._tried or self._until[name] > time.monotonic()):
+                raise Unavailable(f"{name} does not answer now")
+            if suspect:
+                self._tried.add(name)
+        away = False
         try:
             with certain(name):
                 yield
         except Unavailable:
-            with self._lock:
-                self._until[name] = time.monotonic() + AWAY_FOR
+            away = True
             raise
+        finally:
+            with self._lock:
+                if suspect:
+                    self._tried.discard(name)
+                if away:
+                    self._until[name] = time.monotonic() + AWAY_FOR
+                elif suspect:
+                    self._until.pop(name, None)
 
 
 @contextmanager

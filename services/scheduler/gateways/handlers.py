@@ -86,15 +86,17 @@ class GrpcHandlers:
         request = task_pb2.PollTasksRequest(attempts=[str(attempt) for attempt in attempts], wait_time=_duration(wait))
         with certain(handler):
             future = self._stub(handler).PollTasks.future(request, timeout=wait.total_seconds() + POLL_GRACE)
-            while not future.done():
-                if interrupted():
-                    future.cancel()
-                    return []
-                try:
-                    future.result(timeout=LOOK)
-                except grpc.FutureTimeoutError:
-                    continue
-            response = future.result()
+            try:
+                while not future.done():
+                    if interrupted():
+                        return []
+                    try:
+                        future.result(timeout=LOOK)
+                    except grpc.FutureTimeoutError:
+                        continue
+                response = future.result()
+            finally:
+                future.cancel()  # whoever leaves takes the question back; one that was answered does not mind
         asked = {str(attempt): attempt for attempt in attempts}
         return [
             wire.parse_news(asked[state.attempt], state)

@@ -1,18 +1,20 @@
 """From the wire: a task as somebody wrote it, every unreadable part named."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from backroom.scheduler.v1 import scheduler_pb2
 from chassis.errors import FieldProblem, InvalidInput
 from chassis.rpc.messages import Problems, instant, parse_name, struct_to_json
 from services.scheduler.domain.errors import BadTrigger
+from services.scheduler.domain.task_types import JSON
 from services.scheduler.domain.tasks import DEFAULT_BACKOFF, Notification, NotifyWhen, RetryPolicy, TaskDraft
-from services.scheduler.domain.triggers import OnceTrigger, Trigger, cron_trigger
+from services.scheduler.domain.triggers import MAX_TRIGGERS, OnceTrigger, Trigger, cron_trigger
 
 #: What people edit: the paths of an update mask.
 EDITABLE = (
@@ -35,6 +37,7 @@ WHEN = {
     scheduler_pb2.Notification.WHEN_NEVER: NotifyWhen.NEVER,
 }
 LONGEST_EXPRESSION = 200
+MOST_OPTIONS = 64 * 1024  #: bytes; 50 such tasks are a page, and fit into one message
 MOST_MARKED = 1_000
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
@@ -53,8 +56,8 @@ def parse_draft(message: scheduler_pb2.Task, problems: Problems) -> TaskDraft:
     return TaskDraft(
         title=message.title,
         task_type=message.task_type,
-        options=struct_to_json(message.options),
-        triggers=tuple(_triggers(message.triggers, problems)),
+        options=_read(problems, lambda: _options(message.options), {}),
+        triggers=tuple(_triggers(message.triggers[: MAX_TRIGGERS + 1], problems)),  # one too many is told by the draft
         site=message.site,
         time_zone=message.time_zone,
         destination=message.destination,
@@ -70,6 +73,16 @@ def parse_draft(message: scheduler_pb2.Task, problems: Problems) -> TaskDraft:
         ),
         attempt_timeout=timeout if message.HasField("attempt_timeout") else None,
     )
+
+
+def _options(message: Struct) -> Mapping[str, JSON]:
+    """Options that a database keeps and that a page of tasks, or the call that hands work over, has room for."""
+    if message.ByteSize() > MOST_OPTIONS:
+        raise InvalidInput(FieldProblem("task.options", f"take {message.ByteSize()} bytes; at most {MOST_OPTIONS}"))
+    try:
+        return struct_to_json(message)
+    except ValueError:
+        raise InvalidInput(FieldProblem("task.options", "hold NaN or an infinity; write a number")) from None
 
 
 def _triggers(messages: Iterable[scheduler_pb2.Trigger], problems: Problems) -> Iterable[Trigger]:

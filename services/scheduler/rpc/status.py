@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from grpc import StatusCode
 
 from chassis.errors import BackroomError
-from services.scheduler.domain.errors import BadFileName, BadTrigger, NeverFires, RunUnfinished, UnknownZone
+from services.scheduler.domain.errors import (
+    BadFileName,
+    BadTrigger,
+    NeverFires,
+    RunUnfinished,
+    StepBroken,
+    UnknownZone,
+)
 
 STATUS: Mapping[type[BackroomError], StatusCode] = {
     BadTrigger: StatusCode.INVALID_ARGUMENT,
@@ -13,4 +20,5 @@ STATUS: Mapping[type[BackroomError], StatusCode] = {
     BadFileName: StatusCode.INVALID_ARGUMENT,
     UnknownZone: StatusCode.INVALID_ARGUMENT,
     RunUnfinished: StatusCode.FAILED_PRECONDITION,
+    StepBroken: StatusCode.FAILED_PRECONDITION,  # of the step; no call raises it
 }

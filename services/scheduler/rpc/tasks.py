@@ -1,14 +1,15 @@
 """SchedulerService: tasks and their runs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
 from backroom.scheduler.v1 import scheduler_pb2, scheduler_pb2_grpc
 from chassis.auth import Role
-from chassis.errors import FieldProblem, InvalidInput, StaleEtag
+from chassis.errors import BackroomError, FieldProblem, InvalidInput, StaleEtag
 from chassis.rpc import call
 from chassis.rpc.listing import parse_listing
 from chassis.rpc.messages import Problems, check_mask
@@ -41,6 +42,8 @@ ROLES: Mapping[str, Role] = {
 }
 PAGE = 50
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCases:
@@ -63,10 +66,11 @@ class SchedulerServicer(scheduler_pb2_grpc.SchedulerServiceServicer):
         self._use = use
 
     def CreateTask(self, request: scheduler_pb2.CreateTaskRequest, context: grpc.ServicerContext) -> scheduler_pb2.Task:
-        draft, kind = self._checked(request.task)
+        checked = judged(lambda: self._checked(request.task))
         caller = call.current().principal.name
 
         def create(work: Work) -> scheduler_pb2.Task:
+            draft, kind = checked()
             task = self._use.create_task(
                 work,
                 draft,
@@ -97,11 +101,10 @@ class SchedulerServicer(scheduler_pb2_grpc.SchedulerServiceServicer):
     def UpdateTask(self, request: scheduler_pb2.UpdateTaskRequest, context: grpc.ServicerContext) -> scheduler_pb2.Task:
         number = parse_task_number(request.task.name, "task.name")
         paths = check_mask(request.update_mask, EDITABLE)
-        with self._open_work() as work:
-            task = work.tasks.get(number)
-        draft = self._merged(task, request.task, paths)
+        merged = judged(lambda: self._merged(number, request.task, paths))
 
         def update(work: Work) -> scheduler_pb2.Task:
+            task, draft = merged()
             if request.task.etag and request.task.etag != task.etag:
                 raise StaleEtag(task.name)
             return render.render_task(
@@ -173,8 +176,10 @@ class SchedulerServicer(scheduler_pb2_grpc.SchedulerServiceServicer):
         draft = parse_draft(message, problems)
         return self._check(draft, problems)
 
-    def _merged(self, task: Task, message: scheduler_pb2.Task, paths: frozenset[str]) -> TaskDraft:
-        """The task's draft with the fields of the mask as somebody wrote them."""
+    def _merged(self, number: int, message: scheduler_pb2.Task, paths: frozenset[str]) -> tuple[Task, TaskDraft]:
+        """The task, and its draft with the fields of the mask as somebody wrote them."""
+        with self._open_work() as work:
+            task = work.tasks.get(number)
         if message.task_type and message.task_type != task.draft.task_type:
             raise InvalidInput(FieldProblem("task.task_type", "cannot be changed; create another task"))
         masked = scheduler_pb2.Task()
@@ -183,7 +188,7 @@ class SchedulerServicer(scheduler_pb2_grpc.SchedulerServiceServicer):
         problems = Problems()
         wanted = parse_draft(masked, problems)
         draft, _ = self._check(replace(task.draft, **{path: getattr(wanted, path) for path in paths}), problems)
-        return draft
+        return task, draft
 
     def _check(self, draft: TaskDraft, problems: Problems) -> tuple[TaskDraft, TaskType]:
         try:
@@ -194,6 +199,23 @@ class SchedulerServicer(scheduler_pb2_grpc.SchedulerServiceServicer):
             raise
         problems.check()
         return checked
+
+
+def judged(judge: Callable[[], T]) -> Callable[[], T]:
+    """Judges a request now, outside of the transaction, and tells a refusal only to who asks for the judgement.
+
+    A repeat does not ask: it gets the first answer, whatever has become of handlers, people and tasks since.
+    """
+    try:
+        judgement = judge()
+    except BackroomError as refused:
+        refusal = refused
+
+        def tell() -> T:
+            raise refusal
+
+        return tell
+    return lambda: judgement
 
 
 def _copy(source: scheduler_pb2.Task, target: scheduler_pb2.Task, field: str) -> None:

@@ -1,6 +1,8 @@
 """Inboxes as they are kept. Nobody sees another's messages."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +25,13 @@ LISTING = Listing(
     default_order="number desc",
     key=message.c.number,
 )
+ADD = sa.text(
+    """
+    INSERT INTO message (principal, category, subject, body, run, error)
+    SELECT principal, category, subject, body, run, error FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(
+        principal text, category text, subject text, body text, run bigint, error boolean)
+    """
+)
 
 
 class Inbox:
@@ -32,20 +41,10 @@ class Inbox:
         self._connection = connection
 
     def add(self, new: Sequence[NewMessage]) -> None:
-        """Puts messages into inboxes, in one statement."""
-        rows = [
-            {
-                "principal": each.principal,
-                "category": each.category,
-                "subject": each.subject,
-                "body": each.body,
-                "run": each.run,
-                "error": each.error,
-            }
-            for each in new
-        ]
+        """Puts messages into inboxes, in one statement; many runs may tell many people at once."""
+        rows = [asdict(each) for each in new]
         if rows:
-            self._connection.execute(sa.insert(message).values(rows))
+            self._connection.execute(ADD, {"rows": json.dumps(rows)})
 
     def get(self, principal: str, number: int) -> Message:
         """Raises `UnknownResource`, also for a message of somebody else."""

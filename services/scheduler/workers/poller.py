@@ -53,6 +53,7 @@ class Poller:
         self._handlers = handlers
         self._apply_news = apply_news
         self._lookout = lookout
+        self._at_once = MOST
 
     def run(self, stop: threading.Event) -> None:
         """Polls until told to stop."""
@@ -65,7 +66,11 @@ class Poller:
                 stop.wait(AFTER_FAULT)
 
     def look(self, stop: threading.Event, wait: timedelta) -> bool:
-        """One poll, applied; False where nothing stands at the handler."""
+        """One poll, applied; False where nothing stands at the handler.
+
+        An answer may be too long for one message, which looks like a handler that is away: after any fault fewer are
+        asked about, and more again after each answer, without waiting until it is about everybody.
+        """
         seen = self._lookout.crowd(self._handler)
         if not seen.attempts:
             return False
@@ -79,7 +84,15 @@ class Poller:
             now = self._lookout.crowd(self._handler)
             return stop.is_set() or now.attempts > seen.attempts or now.newest != seen.newest
 
-        news = self._handlers.poll(self._handler, waiting, wait, interrupted)
+        asked = waiting[: self._at_once]
+        try:
+            news = self._handlers.poll(
+                self._handler, asked, wait if len(asked) == len(waiting) else timedelta(), interrupted
+            )
+        except (Unavailable, RemoteRefused):
+            self._at_once = max(len(asked) // 2, 1)
+            raise
+        self._at_once = min(self._at_once * 2, MOST)
         for start in range(0, len(news), CHUNK):
             with self._open_work() as work:
                 self._apply_news(work, news[start : start + CHUNK])

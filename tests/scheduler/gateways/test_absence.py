@@ -1,11 +1,13 @@
 """Who is away is not waited for twice in a row, and a call whose fate is unknown is no refusal."""
 
+import time
 from uuid import uuid4
 
 import grpc
 import pytest
 
 from chassis.errors import Unavailable
+from services.scheduler.gateways.absence import AWAY_FOR, Absences
 from services.scheduler.gateways.delivery import GrpcDelivery
 from tests.scheduler.conftest import House
 from tests.scheduler.team import Times, drop, refuse
@@ -39,3 +41,17 @@ def test_a_lost_answer_is_unavailable_and_never_a_refusal(house: House) -> None:
     with house.open_work() as work:
         states = work.connection.exec_driver_sql("SELECT state FROM operation").scalars()
         assert list(states) == ["queued"]
+
+
+def test_one_caller_at_a_time_tries_whether_somebody_is_back() -> None:
+    absences = Absences()
+    with pytest.raises(Unavailable), absences.asked("team"):
+        raise Unavailable("no answer for 15 s")
+    time.sleep(AWAY_FOR)
+    with absences.asked("team"):  # who tries waits as long as it takes; the other threads are free for others
+        with pytest.raises(Unavailable), absences.asked("team"):
+            raise AssertionError("it was asked by a second one")
+        with absences.asked("sales"):
+            pass
+    with absences.asked("team"), absences.asked("team"):
+        pass  # it is back, for everybody

@@ -119,6 +119,23 @@ def test_types_are_listed_with_their_schemas(served: Served) -> None:
     assert not answer.unavailable_handlers
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_refused(served: Served, number: float) -> None:
+    assert refusal(served, task(options=struct(days=number))) == ["task.options"]
+
+
+def test_enormous_options_are_refused_so_that_lists_and_calls_have_room_for_them(served: Served) -> None:
+    assert refusal(served, task(options=struct(stores=["x" * 1000] * 100))) == ["task.options"]
+    for place in range(50):
+        served.create(task(f"t{place}", options=struct(stores=["x" * 1000] * 60)))
+    assert len(served.tasks().ListTasks(scheduler_pb2.ListTasksRequest()).tasks) == 50
+
+
+def test_far_too_many_triggers_are_told_once(served: Served) -> None:
+    assert len(refusal(served, task(triggers=[cron("61 * * * *")] * 50_000))) == 21
+    assert refusal(served, task(triggers=[cron("* * * * *")] * 50_000)) == ["task.triggers"]
+
+
 def test_checking_alone_keeps_nothing(served: Served) -> None:
     made = served.create(task(), validate_only=True)
     assert (made.name, made.etag) == ("", "")

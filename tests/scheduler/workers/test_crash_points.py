@@ -9,6 +9,7 @@ import grpc
 from services.scheduler.application.ports import Entry, Started
 from services.scheduler.domain.runs import Purpose, RunState
 from services.scheduler.gateways.handlers import GrpcHandlers
+from services.scheduler.workers.steps import MOST_BROKEN, kinds
 from tests.scheduler.conftest import House
 from tests.scheduler.team import Times, drop, refuse, succeeded
 
@@ -114,7 +115,8 @@ def test_a_step_that_the_engine_gave_up_ends_its_run(house: House) -> None:
     assert run.state is RunState.FAILED
     assert run.failure
     assert run.failure.reason == "INTERNAL"
-    assert "trois processus sont morts" in house.inbox("anne")[0].body
+    assert run.failure.message == "trois processus sont morts"
+    assert "une panne interne l'a arrêtée" in house.inbox("anne")[0].body
     with house.open_work() as work:
         assert house.parts.recover_runs(work) == 0
 
@@ -130,3 +132,29 @@ def test_a_step_that_somebody_cancelled_cancels_its_run(house: House) -> None:
     assert house.run(number).state is RunState.CANCELLED
     house.settle()
     assert house.others.team.asked == []
+
+
+class Broken(GrpcHandlers):
+    """Has a defect that every try meets."""
+
+    def start(self, handler: str, entries: Sequence[Entry]) -> Mapping[UUID, Started]:
+        raise KeyError(handler)
+
+
+def test_a_step_that_breaks_each_time_ends_its_run_and_lets_its_pool_go_on(house: House) -> None:
+    first, second = (house.start(house.task(pool="nuit", owner=owner)) for owner in ("anne", "wolf"))
+    broken = Broken(house.runtime.channels.get, {"team": house.others.team_address}, house.others.carrier_address)
+    sound = house.wiring
+    defect = kinds(replace(house.parts.start_run, handlers=broken), house.parts.deliver_run)
+    house.wiring = replace(sound, kinds=defect)
+    for _ in range(MOST_BROKEN):
+        house.work()
+    house.wiring = sound
+    with house.open_work() as work:
+        assert house.parts.recover_runs(work) == 1
+    house.settle()
+    assert (house.run(first).state, house.run(second).state) == (RunState.FAILED, RunState.SUCCEEDED)
+    assert house.inbox("anne")[0].body == (
+        "La tâche a renvoyé les erreurs suivantes : une panne interne l'a arrêtée ;"
+        " le journal technique du service dit laquelle"
+    )

@@ -100,6 +100,14 @@ def test_files_left_in_the_spool_leave_the_run_spooled_with_the_cause(house: Hou
     assert "(pftp) : (530) Non connecté" in message.body
 
 
+def test_the_answer_of_the_far_server_is_told_whatever_its_reason_is_called(house: House) -> None:
+    house.others.team.does = lambda entry: succeeded("fait", ["a"])
+    house.others.carrier.arrives = lambda request: failed("UNAVAILABLE", "(530) Non connecté")
+    house.start(house.task(**EXPORT))
+    house.settle()
+    assert "(pftp) : (530) Non connecté" in house.inbox("anne")[0].body
+
+
 def test_an_unreachable_destination_means_the_work_is_not_begun(house: House) -> None:
     house.others.carrier.unreachable["destinations/pftp"] = delivery_pb2.CheckDestinationResponse(
         reason="NOT_LOGGED_IN",
@@ -177,7 +185,7 @@ def test_an_entry_that_is_refused_fails_the_run(house: House) -> None:
     assert run.state is RunState.FAILED
     assert run.failure
     assert (run.failure.code, run.failure.reason) == ("PERMISSION_DENIED", "NOT_ALLOWED")
-    assert "nobody may not do this" in house.inbox("anne")[0].body
+    assert "nobody, à qui la tâche appartient, n'a pas ou n'a plus le droit" in house.inbox("anne")[0].body
 
 
 def test_those_named_are_told_each_in_their_language(house: House) -> None:
@@ -231,7 +239,7 @@ def test_a_handler_that_says_strange_things_harms_nobody(house: House) -> None:
     house.settle()
     assert (house.run(strange).state, house.run(strange).report) == (RunState.SUCCEEDED, "fait")
     assert house.run(other).state is RunState.FAILED
-    assert "the handler gave no reason" in house.inbox("anne")[1].body
+    assert house.inbox("anne")[1].body.endswith(" : le service n'a pas dit pourquoi")
 
 
 def test_what_a_task_becomes_after_a_run_has_started_does_not_touch_the_run(house: House) -> None:

@@ -3,12 +3,17 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from uuid import uuid4
 
+import grpc
 import pytest
 
+from chassis.errors import Unavailable
+from chassis.operations.worker import Worker
 from services.scheduler.domain.runs import RunState
 from tests.scheduler.conftest import House
-from tests.scheduler.team import succeeded
+from tests.scheduler.team import Times, succeeded
 
 
 def wait_for(true: Callable[[], bool], seconds: float) -> float:
@@ -79,3 +84,73 @@ def test_the_poller_outlives_a_handler_that_is_away(house: House, polling: threa
     house.others.team_server.stop(0).wait()
     time.sleep(1.0)
     assert house.run(number).state is RunState.WAITING
+
+
+def test_reports_too_long_for_one_answer_are_fetched_in_several(house: House) -> None:
+    house.others.team.does = lambda entry: succeeded("x" * 700_000)
+    task = house.task()
+    numbers = [house.start(task) for _ in range(8)]  # 5.6 MB, and a message holds 4
+    house.work()
+    stop = threading.Event()
+    poller = house.parts.poller("team")
+    thread = threading.Thread(target=poller.run, args=(stop,))
+    thread.start()
+    try:
+        wait_for(lambda: all(house.run(number).ended for number in numbers), 10)
+    finally:
+        stop.set()
+        thread.join(3)
+    assert {house.run(number).state for number in numbers} == {RunState.SUCCEEDED}
+
+
+def test_a_poll_that_cannot_go_on_takes_its_question_back(house: House) -> None:
+    house.others.team.does = lambda entry: None
+    house.start(house.task())
+    house.work()
+    with house.open_work() as work:
+        waiting = work.attempts.at_handler("team", 10)
+    came, ended = threading.Event(), threading.Event()
+
+    def note(context: grpc.ServicerContext) -> None:
+        context.add_callback(ended.set)
+        came.set()
+
+    house.others.team.before_poll = note
+
+    def interrupted() -> bool:
+        if came.is_set():
+            raise Unavailable("the database cannot answer now")
+        return False
+
+    with pytest.raises(Unavailable):
+        house.parts.handlers.poll("team", waiting, timedelta(seconds=5), interrupted)
+    assert ended.wait(2)
+
+
+def test_a_handler_that_does_not_answer_holds_up_its_own_run_only(house: House) -> None:
+    gate = threading.Event()
+
+    def hang(context: grpc.ServicerContext) -> None:
+        gate.wait(10)
+
+    house.others.team.before_start = Times(1, hang)
+    task = house.task()
+    numbers = [house.start(task) for _ in range(6)]
+    worker = Worker(
+        house.runtime.database,
+        house.runtime.bell,
+        id=uuid4(),
+        kinds=house.wiring.kinds,
+        lanes=house.wiring.lanes,
+        threads=2,
+    )
+    threads = [threading.Thread(target=worker.drain, args=("runs",)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_for(lambda: sum(house.run(number).state is RunState.WAITING for number in numbers) == 5, 5)
+    finally:
+        gate.set()
+        for thread in threads:
+            thread.join()
+    assert all(house.run(number).state is RunState.WAITING for number in numbers)
