@@ -117,6 +117,12 @@ class Principals:
         """The principal of this name, or None where it has gone."""
         return self._current().by_name.get(name)
 
+    def with_role(self, role: Role) -> list[Principal]:
+        """Those who have this very role, in the order of their names."""
+        return sorted(
+            (each for each in self._current().by_name.values() if role in each.roles), key=lambda each: each.name
+        )
+
     def _current(self) -> _Snapshot:
         with self._lock:
             if time.monotonic() - self._looked >= self._look_again:

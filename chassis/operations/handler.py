@@ -185,7 +185,11 @@ def parse_attempts(given: Sequence[str], field: str, most: int) -> list[UUID]:
 def parse_options(offered: TaskType, options: struct_pb2.Struct, field: str) -> Mapping[str, JSON]:
     """Options as the type's model has them, defaults filled in. Raises `InvalidInput` with each field."""
     try:
-        model = offered.options.model_validate(messages.struct_to_json(options))
+        given = messages.struct_to_json(options)
+    except ValueError as wrong:
+        raise InvalidInput(FieldProblem(field, "holds a number that is none (NaN or infinity)")) from wrong
+    try:
+        model = offered.options.model_validate(given)
     except ValidationError as wrong:
         raise InvalidInput(
             *(

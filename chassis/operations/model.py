@@ -104,7 +104,7 @@ class Outcome:
     """What an operation that succeeded leaves."""
 
     result: Mapping[str, JSON] = field(default_factory=dict)
-    report: str = ""  #: for people, lines separated by LF
+    report: str = ""  #: for people, lines separated by LF; cut after a million characters
     files: Sequence[SpooledFile] = ()
 
 

@@ -20,6 +20,8 @@ from chassis.operations.model import (
     TaskContext,
 )
 
+LONGEST_REPORT = 1_000_000  #: characters; an answer of gRPC holds 4 MiB
+
 
 def context_to_json(context: TaskContext | None) -> dict[str, str] | None:
     if context is None:
@@ -74,7 +76,9 @@ def error_to_json(error: OperationError | None) -> dict[str, str] | None:
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     """Raises `TypeError` or `ValueError` where the result is no JSON."""
     files = [asdict(file) for file in outcome.files]
-    plain: dict[str, Any] = json.loads(json_text({"result": outcome.result, "report": outcome.report, "files": files}))
+    plain: dict[str, Any] = json.loads(
+        json_text({"result": outcome.result, "report": outcome.report[:LONGEST_REPORT], "files": files})
+    )
     return plain
 
 

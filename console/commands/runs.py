@@ -73,7 +73,7 @@ def print_runs(runs: list[api.Run], console: Console | None = None) -> None:
                 instant(run.nominal_time),
                 instant(run.start_time),
                 took(run),
-                str(len(run.files) or ""),
+                str(run.file_count or ""),
                 run.error.message or progress(run),
             )
             for run in runs

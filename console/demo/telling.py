@@ -25,7 +25,7 @@ def tell_runs(runs: Sequence[Run], console: Console) -> None:
     print_table(
         ["run", "task", "state", ">took", ">files"],
         (
-            (run.name, run.task_title, enum_name(Run.State, run.state), took(run), str(len(run.files) or ""))
+            (run.name, run.task_title, enum_name(Run.State, run.state), took(run), str(run.file_count or ""))
             for run in runs
         ),
         console=console,
@@ -39,7 +39,8 @@ def tell_reports(connection: Connection, runs: Sequence[Run], console: Console) 
     console.print("\n[bold]Inbox[/]")
     for run in runs:
         request = scheduler_pb2.ListMessagesRequest(page_size=10, filter=f'run = "{run.name}"')
-        for message in connection.inbox.ListMessages(request).messages:
+        for listed in connection.inbox.ListMessages(request).messages:
+            message = connection.inbox.GetMessage(scheduler_pb2.GetMessageRequest(name=listed.name))
             console.print(f"\n{message.category}: {message.subject}", style="bold", markup=False)
             lines = message.body.splitlines()
             for line in lines[:REPORT_LINES]:

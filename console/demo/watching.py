@@ -104,7 +104,7 @@ def _watch(
         return all(run is not None and run.state in ENDED for run in runs)
 
     _until(all_ended)
-    return [run for run in runs if run is not None]
+    return [connection.scheduler.GetRun(scheduler_pb2.GetRunRequest(name=run.name)) for run in runs if run is not None]
 
 
 def _table(titles: Sequence[str], runs: Sequence[scheduler_pb2.Run | None]) -> Table:

@@ -76,7 +76,10 @@ class EndRuns:
         return "\n".join(part for part in parts if part) or self.texts.get("report.no_output", locale)
 
     def _messages(self, run: Run, terms: Terms, end: Ends) -> Iterable[NewMessage]:
-        for principal in told(terms, end.state):
+        wanted = told(terms, end.state)
+        for principal in [each for each in wanted if self.people.known(each)] or (
+            self.people.keepers() if wanted else ()
+        ):
             locale = self.people.locale_of(principal)
             yield NewMessage(
                 principal=principal,

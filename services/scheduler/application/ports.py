@@ -207,6 +207,9 @@ class People(Protocol):
     def locale_of(self, principal: str) -> str:
         """The language somebody reads; the default for one who has gone."""
 
+    def keepers(self) -> Sequence[str]:
+        """Those who look after the system: they are told where nobody else is left to be."""
+
     def known(self, principal: str) -> bool:
         """Whether there is such a principal."""
 

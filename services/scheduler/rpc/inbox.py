@@ -38,7 +38,7 @@ class InboxServicer(scheduler_pb2_grpc.InboxServiceServicer):
             messages, token = work.inbox.page(reader, query)
             unread = work.inbox.unread(reader)
         return scheduler_pb2.ListMessagesResponse(
-            messages=[render.render_message(message) for message in messages],
+            messages=[render.render_message(message, in_list=True) for message in messages],
             next_page_token=token,
             unread_count=unread,
         )

@@ -24,6 +24,7 @@ TASK_STATES = {
     TaskState.PAUSED: scheduler_pb2.Task.STATE_PAUSED,
     TaskState.COMPLETED: scheduler_pb2.Task.STATE_COMPLETED,
 }
+EXCERPT = 1_000  #: characters of a long text that lists show
 RUN_STATES = {
     RunState.PENDING: scheduler_pb2.Run.STATE_PENDING,
     RunState.HELD: scheduler_pb2.Run.STATE_HELD,
@@ -95,7 +96,8 @@ def _trigger(trigger: Trigger) -> scheduler_pb2.Trigger:
     return scheduler_pb2.Trigger(once=scheduler_pb2.OnceTrigger(time=timestamp(trigger.time)))
 
 
-def render_run(run: Run, attempts: Sequence[Attempt]) -> scheduler_pb2.Run:
+def render_run(run: Run, attempts: Sequence[Attempt], *, in_list: bool = False) -> scheduler_pb2.Run:
+    """The run; in a list its long parts are left to GetRun, so that a page of any runs fits into an answer."""
     return scheduler_pb2.Run(
         name=run.name,
         task=run.task_name,
@@ -109,14 +111,15 @@ def render_run(run: Run, attempts: Sequence[Attempt]) -> scheduler_pb2.Run:
         start_time=timestamp(run.start_time),
         end_time=timestamp(run.end_time),
         attempts=[_attempt(attempt) for attempt in attempts],
-        report=run.report,
+        report=run.report[:EXCERPT] if in_list else run.report,
         error=None if run.failure is None else render_failure(run.failure),
         files=[
             type_pb2.SpooledFile(
                 name=file.name, file_name=file.file_name, size_bytes=file.size_bytes, sha256=file.sha256
             )
-            for file in run.files
+            for file in (() if in_list else run.files)
         ],
+        file_count=len(run.files),
         site=run.site,
         mode=MODES[run.mode],
         progress=None
@@ -161,12 +164,13 @@ def render_task_type(kind: TaskType) -> task_pb2.TaskType:
     )
 
 
-def render_message(message: Message) -> scheduler_pb2.Message:
+def render_message(message: Message, *, in_list: bool = False) -> scheduler_pb2.Message:
+    """The message; in a list only the beginning of its text."""
     return scheduler_pb2.Message(
         name=message_name(message.number),
         category=message.category,
         subject=message.subject,
-        body=message.body,
+        body=message.body[:EXCERPT] if in_list else message.body,
         run=run_name(message.run),
         error=message.error,
         read=message.read,

@@ -167,7 +167,8 @@ class SchedulerServicer(scheduler_pb2_grpc.SchedulerServiceServicer):
             runs, token = work.runs.page(query)
             attempts = work.attempts.of_runs(run.number for run in runs)
         return scheduler_pb2.ListRunsResponse(
-            runs=[render.render_run(run, attempts.get(run.number, [])) for run in runs], next_page_token=token
+            runs=[render.render_run(run, attempts.get(run.number, []), in_list=True) for run in runs],
+            next_page_token=token,
         )
 
     def _checked(self, message: scheduler_pb2.Task) -> tuple[TaskDraft, TaskType]:

@@ -187,6 +187,12 @@ def test_each_entry_is_refused_by_itself_with_its_field(shop: Shop) -> None:
     assert results[3].refusal.code == grpc.StatusCode.PERMISSION_DENIED.value[0]
 
 
+@pytest.mark.parametrize("odd", [float("nan"), "a\0b"])
+def test_options_that_cannot_be_stored_are_refused_by_themselves(shop: Shop, odd: float | str) -> None:
+    results = shop.start(entry(), entry(options={"stores": [odd]}))
+    assert [one.outcome for one in results] == [ACCEPTED, REFUSED]
+
+
 def test_cancelled_before_it_came_it_never_begins(shop: Shop) -> None:
     wanted = entry()
     shop.tasks.CancelTasks(task_pb2.CancelTasksRequest(attempts=[wanted.attempt]), timeout=10)

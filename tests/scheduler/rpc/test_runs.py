@@ -24,6 +24,19 @@ def test_a_run_by_hand_is_made_once_and_shows_how_it_went(served: Served) -> Non
     assert served.house.count("run") == 1
 
 
+def test_lists_leave_long_reports_and_files_to_the_run_itself(served: Served) -> None:
+    served.house.others.team.does = lambda entry: succeeded("é" * 5_000)
+    made = served.create(task("Nuit"))
+    run = served.tasks().RunTask(scheduler_pb2.RunTaskRequest(name=made.name))
+    served.house.settle()
+    (listed,) = served.tasks().ListRuns(scheduler_pb2.ListRunsRequest()).runs
+    whole = served.tasks().GetRun(scheduler_pb2.GetRunRequest(name=run.name))
+    assert (len(listed.report), len(whole.report)) == (1_000, 5_000)
+    (message,) = served.inbox().ListMessages(scheduler_pb2.ListMessagesRequest()).messages
+    assert len(message.body) == 1_000
+    assert len(served.inbox().GetMessage(scheduler_pb2.GetMessageRequest(name=message.name)).body) == 5_000
+
+
 def test_a_task_with_an_unfinished_run_cannot_be_deleted_and_its_runs_outlive_it(served: Served) -> None:
     stub, made = served.tasks(), served.create(task())
     run = stub.RunTask(scheduler_pb2.RunTaskRequest(name=made.name))

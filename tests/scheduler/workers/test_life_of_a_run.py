@@ -178,6 +178,13 @@ def test_a_run_whose_attempts_all_failed_tells_the_cause(house: House) -> None:
     assert house.journal()[-1] == "Sortie : La tâche a renvoyé les erreurs suivantes : aucune vente"
 
 
+def test_what_nobody_is_left_to_be_told_is_told_to_who_keeps_the_system(house: House) -> None:
+    house.start(house.task(owner="gone"))
+    house.settle()
+    assert house.inbox("gone") == []
+    assert [message.error for message in house.inbox("wolf")] == [True]
+
+
 def test_an_entry_that_is_refused_fails_the_run(house: House) -> None:
     number = house.start(house.task(owner="nobody", notification=Notification(principals=["anne"])))
     house.settle()

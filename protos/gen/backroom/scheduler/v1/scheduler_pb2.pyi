@@ -116,7 +116,7 @@ class RetryPolicy(_message.Message):
     def __init__(self, max_attempts: _Optional[int] = ..., initial_backoff: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Run(_message.Message):
-    __slots__ = ("name", "task", "task_title", "task_type", "state", "nominal_time", "manual", "started_by", "create_time", "start_time", "end_time", "attempts", "report", "error", "files", "site", "mode", "progress")
+    __slots__ = ("name", "task", "task_title", "task_type", "state", "nominal_time", "manual", "started_by", "create_time", "start_time", "end_time", "attempts", "report", "error", "files", "site", "mode", "progress", "file_count")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Run.State]
@@ -161,6 +161,7 @@ class Run(_message.Message):
     SITE_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    FILE_COUNT_FIELD_NUMBER: _ClassVar[int]
     name: str
     task: str
     task_title: str
@@ -179,7 +180,8 @@ class Run(_message.Message):
     site: str
     mode: _type_pb2.OperatingMode
     progress: _task_pb2.TaskProgress
-    def __init__(self, name: _Optional[str] = ..., task: _Optional[str] = ..., task_title: _Optional[str] = ..., task_type: _Optional[str] = ..., state: _Optional[_Union[Run.State, str]] = ..., nominal_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., manual: _Optional[bool] = ..., started_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., report: _Optional[str] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., files: _Optional[_Iterable[_Union[_type_pb2.SpooledFile, _Mapping]]] = ..., site: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ..., progress: _Optional[_Union[_task_pb2.TaskProgress, _Mapping]] = ...) -> None: ...
+    file_count: int
+    def __init__(self, name: _Optional[str] = ..., task: _Optional[str] = ..., task_title: _Optional[str] = ..., task_type: _Optional[str] = ..., state: _Optional[_Union[Run.State, str]] = ..., nominal_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., manual: _Optional[bool] = ..., started_by: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., report: _Optional[str] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., files: _Optional[_Iterable[_Union[_type_pb2.SpooledFile, _Mapping]]] = ..., site: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ..., progress: _Optional[_Union[_task_pb2.TaskProgress, _Mapping]] = ..., file_count: _Optional[int] = ...) -> None: ...
 
 class Attempt(_message.Message):
     __slots__ = ("id", "number", "state", "create_time", "end_time")
