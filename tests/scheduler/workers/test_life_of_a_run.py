@@ -182,7 +182,7 @@ def test_what_nobody_is_left_to_be_told_is_told_to_who_keeps_the_system(house: H
     house.start(house.task(owner="gone"))
     house.settle()
     assert house.inbox("gone") == []
-    assert [message.error for message in house.inbox("wolf")] == [True]
+    assert len(house.inbox("wolf")) == 1
 
 
 def test_an_entry_that_is_refused_fails_the_run(house: House) -> None:
