@@ -40,7 +40,8 @@ def list_vouchers(night: Night) -> list[Bon]:
 
 def message(night: Night, run: scheduler_pb2.Run) -> str:
     request = scheduler_pb2.ListMessagesRequest(page_size=10, filter=f'run = "{run.name}"')
-    (found,) = night.connection.inbox.ListMessages(request).messages
+    (listed,) = night.connection.inbox.ListMessages(request).messages
+    found = night.connection.inbox.GetMessage(scheduler_pb2.GetMessageRequest(name=listed.name))
     assert found.category == "Rapports de tâches"
     assert not found.error
     return found.body

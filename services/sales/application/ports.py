@@ -120,6 +120,9 @@ class Posting(Protocol):
     def recorded_count(self) -> int:
         """Tickets that were not tried yet."""
 
+    def prepare(self) -> None:
+        """Lets the database look at tables it has never looked at: after a first load its plans would be guesses."""
+
     def next_stores(self, count: int) -> Sequence[int]:
         """Stores, at most so many, that have tickets not tried yet."""
 

@@ -21,6 +21,8 @@ class PostTickets:
 
     def __call__(self, execution: Execution) -> Outcome:
         lines = execution.checkpoint if isinstance(execution.checkpoint, int) else 0
+        with self._open_work(execution.fence) as work:
+            work.posting.prepare()
         while True:
             execution.check()
             with self._open_work(execution.fence) as work:

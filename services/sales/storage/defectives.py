@@ -19,8 +19,8 @@ from services.sales.storage.arrays import numbers
 TREATABLE = """
     FROM ticket_line JOIN ticket ON ticket.id = ticket_line.ticket_id
     JOIN item ON item.code = ticket_line.item JOIN model ON model.id = item.model_id
-    JOIN (SELECT brand_id, min(supplier_id) AS supplier_id FROM brand_supplier
-        GROUP BY brand_id HAVING count(*) = 1) AS single ON single.brand_id = model.brand_id
+    JOIN LATERAL (SELECT min(supplier_id) AS supplier_id FROM brand_supplier
+        WHERE brand_supplier.brand_id = model.brand_id HAVING count(*) = 1) AS single ON true
     JOIN supplier ON supplier.id = single.supplier_id AND supplier.defectives_policy <> 'none'
     LEFT JOIN stock_movement AS moved
         ON moved.ticket_id = ticket_line.ticket_id AND moved.ticket_line = ticket_line.number

@@ -9,7 +9,12 @@ from chassis.database import copy_rows
 from services.sales.domain.posting import PendingLine, ReturnKey, TriedLine
 from services.sales.storage.arrays import numbers
 from services.sales.storage.pending import COLUMNS, pending_line, returned_units, with_records
+from services.sales.storage.tables import metadata
 
+NEVER_ANALYSED = sa.text(
+    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+    " AND relname = ANY(:tables) AND reltuples < 0 AND pg_relation_size(oid) > 0 ORDER BY relname"
+)
 COUNT = sa.text("SELECT count(*) FROM ticket WHERE state = 'recorded'")
 NEXT_STORES = sa.text("SELECT DISTINCT store_id FROM ticket WHERE state = 'recorded' ORDER BY store_id LIMIT :count")
 UNTRIED = sa.text(
@@ -67,6 +72,10 @@ class PostingRepository:
 
     def recorded_count(self) -> int:
         return int(self._connection.execute(COUNT).scalar_one())
+
+    def prepare(self) -> None:
+        for table in self._connection.execute(NEVER_ANALYSED, {"tables": list(metadata.tables)}).scalars().all():
+            self._connection.execute(sa.text(f'ANALYZE "{table}"'))
 
     def next_stores(self, count: int) -> Sequence[int]:
         return list(self._connection.execute(NEXT_STORES, {"count": count}).scalars())

@@ -84,7 +84,7 @@ def test_a_worker_that_dies_between_chunks_posts_nothing_twice(chain: Chain) -> 
     chain.begin()
     chain.receive(("1", "A", 5), ("2", "A", 5), ("3", "A", 5))
     chain.record(*(ticket(shop, line("A", 2), line("C"), number=int(shop)) for shop in "123"))
-    chain.crash_at = 2
+    chain.crash_at = 3  # the first looks at the tables, the second posts a chunk
     chain.post()
     tried = "SELECT count(*) FROM line_posting"
     assert chain.query(tried) == [(2,)]
@@ -103,3 +103,16 @@ def test_the_value_of_every_movement_adds_up_to_what_is_held(chain: Chain) -> No
     chain.post()
     assert chain.query("SELECT quantity, value FROM model_cost") == [(Decimal(0), Decimal(0))]
     assert chain.query("SELECT sum(quantity), sum(value) FROM stock_movement") == [(Decimal(0), Decimal(0))]
+
+
+def test_tables_that_the_database_never_looked_at_are_looked_at_first(chain: Chain) -> None:
+    """Without it the plans of a first night are guesses: January took 100 s to post instead of 6."""
+    unknown = (
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples < 0 AND pg_relation_size(oid) > 0"
+        " AND relname IN ('ticket', 'ticket_line', 'item', 'model', 'stock_level') ORDER BY relname"
+    )
+    chain.receive(("1", "A", 5))
+    chain.record(ticket("1", line("A", 2), number=1))
+    assert ("ticket_line",) in chain.query(unknown)
+    chain.post()
+    assert chain.query(unknown) == []
