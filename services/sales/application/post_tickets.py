@@ -9,7 +9,7 @@ from services.sales.application.ports import OpenWork, Work
 from services.sales.domain.movements import StoreItem
 from services.sales.domain.posting import plan_posting
 
-STORES = 20  #: in one chunk: some ten thousand lines, so that stock stays locked for less than a second
+STORES = 20  #: in one chunk: some ten thousand lines, so that stock stays locked for about a second
 
 
 class PostTickets:

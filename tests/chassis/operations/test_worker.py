@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from chassis.errors import Unavailable, WrongState
 from chassis.operations import Execution, FenceLost, Kind, Lane, NewOperation, OperationState, Outcome
-from chassis.operations.keeping import RELAY_LOCK
 from tests.chassis.operations.conftest import Shop
 
 
@@ -297,9 +296,3 @@ def test_a_leaving_process_gives_back_what_it_holds(shop: Shop) -> None:
     worker.drain("steps")
     assert {(shop.get(each).state, shop.get(each).attempts) for each in ids} == {(OperationState.QUEUED, 0)}
     assert worker.held() == []
-
-
-def test_only_one_process_relays_at_a_time(shop: Shop) -> None:
-    with shop.database.begin() as one, shop.database.begin() as other:
-        assert one.execute(RELAY_LOCK).scalar_one()
-        assert not other.execute(RELAY_LOCK).scalar_one()
