@@ -4,12 +4,15 @@ import select
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TypeVar
 
 import psycopg
 import sqlalchemy as sa
 
 from chassis import telemetry
 from chassis.errors import FieldProblem, InvalidInput, Unavailable
+
+T = TypeVar("T")
 
 NAMES = {
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
@@ -134,3 +137,8 @@ def still_there(session: psycopg.Connection[object], record: object, proxy: obje
     poll.register(session.pgconn.socket, select.POLLIN)
     if poll.poll(0):
         raise sa.exc.DisconnectionError
+
+
+def among(column: sa.ColumnElement[T], values: Iterable[T]) -> sa.ColumnElement[bool]:
+    """Whether the column is one of these; one parameter and one statement, however many there are."""
+    return column == sa.any_(sa.literal(list(values), sa.ARRAY(column.type)))

@@ -45,6 +45,7 @@ def start(service: str, process: str, settings: ServiceSettings, *, stream: Text
     root.setLevel(settings.log_level.upper())
     for noisy in ("grpc", "urllib3", "paramiko", "opentelemetry"):  # they log each connection at INFO
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # what it logs it also raises, and the broker's rooms tell it
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -27,6 +27,7 @@ from chassis.operations.worker import Worker
 from chassis.rpc.server import Server, Servicer
 from chassis.service import Background, Runtime, S, Service, Wiring
 from chassis.settings import ServiceSettings, load_or_exit, shown
+from chassis.system.offering import with_system_tasks
 from chassis.texts import Texts
 from chassis.work import UnitOfWork
 
@@ -69,9 +70,10 @@ def run(service: Service[S], settings: S, command: str) -> None:
     try:
         if command == "migrate":
             migrate(runtime.database, service.migrations)
+            service.prepare(runtime)
             return
         check_migrated(runtime.database, service.migrations)
-        wiring = service.wire(runtime)
+        wiring = with_system_tasks(runtime, service.wire(runtime))
         runtime.bell.kinds = {kind.name: kind for kind in wiring.kinds}
         gc.freeze()  # what a process is made of stays; the collector need not look at it again and again
         gc.set_threshold(20_000, 20, 50)
@@ -137,7 +139,7 @@ def work(runtime: Runtime[S], wiring: Wiring, stop: threading.Event) -> None:
         lanes=wiring.lanes,
         threads=settings.worker_threads,
     )
-    keeper = Keeper(worker, runtime.database, runtime.bell, times_of(settings), die)
+    keeper = Keeper(worker, runtime.database, runtime.bell, times_of(settings), die, wiring.purges)
     watched = metrics.serve_http(settings.metrics_listen, keeper.live, runtime.registry)
     hearer = BellHearer(runtime.bell.broker, runtime.bell.queue, worker.drain, settings.worker_threads)
     loops = [
@@ -176,9 +178,6 @@ def times_of(settings: ServiceSettings) -> Times:
         lease=settings.lease,
         heartbeat=settings.heartbeat,
         relay=settings.relay,
-        operations_kept=settings.operations_kept,
-        repeats_kept=settings.repeats_kept,
-        journal_kept=settings.journal_kept,
     )
 
 

@@ -18,6 +18,7 @@ from chassis.errors import BackroomError
 from chassis.operations.kinds import Kind
 from chassis.operations.longrunning import LongRunning
 from chassis.operations.model import Lane
+from chassis.operations.purging import Purge
 from chassis.rpc import call
 from chassis.rpc.client import Channels
 from chassis.rpc.servicer import Servicer
@@ -49,6 +50,7 @@ class Wiring:
     status: Mapping[type[BackroomError], grpc.StatusCode] = field(default_factory=dict)
     longrunning: Mapping[str, LongRunning] = field(default_factory=dict)  #: by kind
     background: Sequence[Background] = ()
+    purges: Sequence[Purge] = ()  #: what the service forgets, beside what every service does
 
 
 class Runtime(Generic[S]):
@@ -90,8 +92,8 @@ class Runtime(Generic[S]):
 
     @cached_property
     def texts(self) -> Texts:
-        """The service's own catalogue."""
-        return Texts.of(f"services.{self.service.name}")
+        """The service's own catalogue, and that of what chassis does in every service."""
+        return Texts.of(f"services.{self.service.name}").beside(Texts.of("chassis.system"))
 
     @cached_property
     def channels(self) -> Channels:
@@ -107,6 +109,8 @@ class Runtime(Generic[S]):
         """Lets go of everything that was made."""
         if "channels" in self.__dict__:
             self.channels.close()
+        if "bell" in self.__dict__:
+            self.bell.close()
         self.database.close()
 
 
@@ -118,6 +122,7 @@ class Service(Generic[S]):
     settings: type[S]
     migrations: str  #: import path of its Alembic revisions' package
     wire: Callable[[Runtime[S]], Wiring]
+    prepare: Callable[[Runtime[S]], None] = lambda runtime: None  #: after the migrations: rows that must be there
     commands: Mapping[str, Callable[[Runtime[S], threading.Event], None]] = field(
         default_factory=dict
     )  #: beyond serve and work

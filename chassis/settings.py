@@ -33,6 +33,13 @@ def check_address(value: str) -> str:
     return str(Address.parse(value))
 
 
+def check_broker(value: SecretStr) -> SecretStr:
+    """Lets the address of a broker pass whose bells we can ring."""
+    if not value.get_secret_value().startswith(("redis://", "rediss://", "amqp://", "amqps://")):
+        raise ValueError("begin with redis:// or rediss:// (Redis, Valkey), or with amqp:// or amqps:// (RabbitMQ)")
+    return value
+
+
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),
@@ -51,8 +58,10 @@ class ServiceSettings(BaseSettings):
         description="The service's own PostgreSQL database, `postgresql://user:password@host:port/name`. "
         "`backroom up` starts an embedded one and sets this."
     )
-    broker_url: SecretStr = Field(
-        description="The broker that rings workers, `redis://host:port/number`. "
+    broker_url: Annotated[SecretStr, AfterValidator(check_broker)] = Field(
+        description="The broker that rings workers: Redis or Valkey, `redis://:password@host:port/number`, or "
+        "RabbitMQ, `amqp://user:password@host:port/vhost` (`%2F` is the default); with TLS `rediss://`, `amqps://`, "
+        "for which `SSL_CERT_FILE` names an authority of your own. "
         "`backroom up` starts an embedded one and sets this."
     )
     var: Path = Field(
@@ -126,6 +135,12 @@ class ServiceSettings(BaseSettings):
         default=timedelta(seconds=2), description="How often lanes with claimable operations are rung again."
     )
     journal_days: int = Field(default=10, ge=5, le=30, description="Days that technical journals are kept.")
+    business_journal_years: int = Field(
+        default=10,
+        ge=1,
+        le=100,
+        description="Years that business journals are kept, as the law asks.",
+    )
     operation_days: int = Field(default=30, ge=1, description="Days that ended operations are kept.")
     repeat_days: int = Field(
         default=30, ge=1, description="Days that the answers of writes are kept for repeats by request_id."
@@ -153,6 +168,11 @@ class ServiceSettings(BaseSettings):
     def journal_kept(self) -> timedelta:
         """How long technical journals are kept."""
         return timedelta(days=self.journal_days)
+
+    @property
+    def business_journals_kept(self) -> timedelta:
+        """How long business journals are kept."""
+        return timedelta(days=366 * self.business_journal_years)
 
     @model_validator(mode="after")
     def _check_pairs(self) -> "ServiceSettings":

@@ -1,5 +1,6 @@
 """Traces: spans of our own, carried on as `traceparent`, sent by OTLP/HTTP where an endpoint is set."""
 
+import random
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ __all__ = [
     "end_with_code",
     "install",
     "provider_for",
+    "root",
     "serve_http",
     "server_span",
     "span",
@@ -56,6 +58,7 @@ STATEMENT_LENGTH = 2000  #: characters of SQL that a span keeps; values are neve
 _propagator = TraceContextTextMapPropagator()
 _lock = threading.Lock()
 _provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)  #: real ids, nothing recorded, until `start`
+_current: trace.Tracer = _provider.get_tracer("backroom")  #: made once: asking for it costs more than a span
 
 
 def provider_for(service: str, process: str, endpoint: str | None) -> TracerProvider:
@@ -83,9 +86,9 @@ def start(service: str, process: str, settings: ServiceSettings) -> None:
 
 def install(provider: TracerProvider) -> TracerProvider:
     """Makes this the provider of every span from now on; answers the one before."""
-    global _provider  # a process has one, as it has one set of signal handlers
+    global _provider, _current  # a process has one, as it has one set of signal handlers
     with _lock:
-        before, _provider = _provider, provider
+        before, _provider, _current = _provider, provider, provider.get_tracer("backroom")
     return before
 
 
@@ -104,6 +107,15 @@ def span(name: str, **attributes: str | int | float | bool) -> Iterator[Span]:
     """A piece of work inside the current trace. An exception that leaves it marks it as failed."""
     with _entered(_tracer().start_span(name, attributes=attributes)) as entered:
         yield entered
+
+
+def root(name: str, **attributes: str | int | float | bool) -> str:
+    """Begins a trace whose work is done elsewhere, with a span that has ended at once; answers its `traceparent`."""
+    if _provider.sampler is ALWAYS_OFF:  # nobody records: the ids are all there is
+        return f"00-{random.getrandbits(128) or 1:032x}-{random.getrandbits(64) or 1:016x}-00"
+    span = _tracer().start_span(name, context=otel_context.Context(), attributes=attributes)
+    span.end()
+    return traceparent_of(span)
 
 
 @contextmanager
@@ -166,7 +178,7 @@ def trace_engine(engine: sa.Engine) -> None:
 
 
 def _tracer() -> trace.Tracer:
-    return _provider.get_tracer("backroom")
+    return _current
 
 
 @contextmanager

@@ -32,6 +32,13 @@ class Texts:
             }
         )
 
+    def beside(self, other: "Texts") -> "Texts":
+        """The texts of both; no key may stand in the two."""
+        twice = self.keys() & other.keys()
+        if twice:
+            raise CatalogueBroken(f"two catalogues have the key {min(twice)}")
+        return Texts({locale: {**mine, **other._catalogues[locale]} for locale, mine in self._catalogues.items()})
+
     def get(self, key: str, locale: str, /, **values: object) -> str:
         """The text in the locale (`fr`, `fr-FR`, `fr_FR.UTF-8`…); an unknown locale reads French."""
         catalogue = self._catalogues[self.locale(locale)]

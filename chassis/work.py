@@ -34,6 +34,8 @@ class Fence(Protocol):
 class UnitOfWork:
     """One transaction. A clean exit confirms the fence, commits, then rings; an exception rolls everything back.
 
+    So does `keep_nothing`: previews, and what is practised in training, do what is done in earnest and leave nothing.
+
     Services derive from it and hang their repositories on it as cached properties.
     """
 
@@ -44,6 +46,7 @@ class UnitOfWork:
         self._bell = bell
         self._fence = fence
         self._transaction = ExitStack()
+        self._kept = True
 
     def __enter__(self) -> Self:
         self.connection = self._transaction.enter_context(self._database.begin())
@@ -52,6 +55,10 @@ class UnitOfWork:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if kind is None and not self._kept:
+            self.connection.rollback()
+            self._transaction.__exit__(None, None, None)
+            return
         if kind is None and self._fence is not None:
             try:
                 self._fence.confirm(self.connection)
@@ -62,6 +69,10 @@ class UnitOfWork:
         if kind is None and "operations" in self.__dict__:
             for lane, count in self.operations.to_ring.items():
                 self._bell.ring(lane, count)
+
+    def keep_nothing(self) -> None:
+        """Has everything rolled back at the end, as if nothing of it had been done."""
+        self._kept = False
 
     @cached_property
     def operations(self) -> OperationStore:

@@ -20,4 +20,5 @@ journal_entry = sa.Table(
     sa.CheckConstraint("level IN ('information', 'warning', 'error')", name="level"),
 )
 sa.Index("journal_entry_xid_number_idx", journal_entry.c.xid, journal_entry.c.number)
+sa.Index("journal_entry_correlation_number_idx", journal_entry.c.correlation, journal_entry.c.number)
 sa.Index("journal_entry_journal_create_time_idx", journal_entry.c.journal, journal_entry.c.create_time)

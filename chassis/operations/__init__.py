@@ -2,9 +2,11 @@
 
 from chassis.operations.execution import (
     Cancelled,
+    ComeBack,
     DeadlinePassed,
     Execution,
     FenceLost,
+    HeldBack,
     Interrupted,
     Stopped,
 )
@@ -12,6 +14,7 @@ from chassis.operations.kinds import Kind
 from chassis.operations.model import (
     DEFAULT_SITE,
     ENDED,
+    EVERY_SITE,
     JSON,
     Lane,
     NewOperation,
@@ -21,6 +24,7 @@ from chassis.operations.model import (
     OperationState,
     Outcome,
     Progress,
+    SiteMode,
     SpooledFile,
     TaskContext,
 )
@@ -29,11 +33,14 @@ from chassis.operations.store import OperationStore
 __all__ = [
     "DEFAULT_SITE",
     "ENDED",
+    "EVERY_SITE",
     "JSON",
     "Cancelled",
+    "ComeBack",
     "DeadlinePassed",
     "Execution",
     "FenceLost",
+    "HeldBack",
     "Interrupted",
     "Kind",
     "Lane",
@@ -45,6 +52,7 @@ __all__ = [
     "OperationStore",
     "Outcome",
     "Progress",
+    "SiteMode",
     "SpooledFile",
     "Stopped",
     "TaskContext",

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis.operations.holding import HELD_BACK, QUEUE
 from chassis.operations.model import JSON, Lane, OperationError, TaskContext
 from chassis.operations.rows import context_from_json, error_to_json, json_text
 
@@ -32,6 +33,7 @@ class Claimed:
     traceparent: str
     checkpoint: JSON
     cancel_asked: bool
+    held_back: bool  #: its site left normal mode while it was being claimed
     expired: bool  #: its deadline passed before it was begun
 
 
@@ -39,15 +41,16 @@ READY = "state = 'queued' AND ready AND lane = :lane AND kind = ANY(:kinds)"
 CLAIMABLE = f"{READY} AND deaths < {SUSPECT_DEATHS}"
 SUSPECT = f"{READY} AND deaths >= {SUSPECT_DEATHS}"
 URGENT = "priority = (SELECT priority FROM urgent)"  # as a value: joined, min() and LIMIT would read every row
-TAKE = """
+TAKE = f"""
     UPDATE operation SET state = 'running', epoch = epoch + 1, attempts = attempts + 1, worker = :worker,
            start_time = coalesce(start_time, now())
     FROM picked WHERE operation.id = picked.id
     RETURNING operation.id, kind, epoch, attempts, request, context, caller, traceparent, checkpoint, operation.site,
         EXISTS (SELECT FROM operation_cancel WHERE operation_cancel.operation = operation.id) AS cancel_asked,
+        {HELD_BACK} AS held_back,
         coalesce(operation.expire_time < now(), false) AS expired,
         (SELECT count(site) FROM turn) AS sites
-"""
+"""  # noqa: S608 - made of constants
 CLAIM = sa.text(
     f"""
     WITH RECURSIVE
@@ -103,21 +106,22 @@ SETTLE = """
 """
 SETTLE_MANY = sa.text(SETTLE)
 RETRY = sa.text(
-    """
-    UPDATE operation SET ready = false, worker = NULL, error = CAST(:error AS jsonb),
-           next_attempt_time = now() + CAST(:backoff AS interval),
+    f"""
+    UPDATE operation SET ready = false, hold_time = CASE WHEN {HELD_BACK} THEN now() END,
+           worker = NULL, attempts = attempts - :uncounted,
+           error = coalesce(CAST(:error AS jsonb), error), next_attempt_time = now() + CAST(:after AS interval),
            state = CASE WHEN asked THEN 'cancelled' ELSE 'queued' END,
            end_time = CASE WHEN asked THEN now() END
     FROM (SELECT EXISTS (SELECT FROM operation_cancel WHERE operation = :id) AS asked) AS cancel
     WHERE id = :id AND epoch = :epoch AND state = 'running'
-    """
+    """  # noqa: S608 - made of constants
 )
 RELEASE = sa.text(
-    """
-    UPDATE operation SET state = 'queued', worker = NULL, attempts = attempts - 1
+    f"""
+    UPDATE operation SET state = 'queued', {QUEUE}, worker = NULL, attempts = attempts - 1
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS held(id uuid, epoch integer)
     WHERE operation.id = held.id AND operation.epoch = held.epoch AND operation.state = 'running'
-    """
+    """  # noqa: S608 - made of constants
 )
 CONFIRM = sa.text(  # a transaction after the one that ended it is still this try's
     "SELECT FROM operation WHERE id = :id AND epoch = :epoch AND state IN ('running', 'succeeded') FOR NO KEY UPDATE"
@@ -190,6 +194,7 @@ def claimed(rows: Sequence[sa.Row[Any]]) -> list[Claimed]:
             traceparent=row.traceparent,
             checkpoint=row.checkpoint,
             cancel_asked=row.cancel_asked,
+            held_back=row.held_back,
             expired=row.expired,
         )
         for row in rows
@@ -224,10 +229,13 @@ def settle(connection: sa.Connection, settlements: Sequence[Settlement]) -> set[
 
 def retry(connection: sa.Connection, held: Claimed, backoff: timedelta, error: OperationError) -> None:
     """Queues an operation again, after a while."""
-    connection.execute(
-        RETRY,
-        {"id": held.id, "epoch": held.epoch, "backoff": backoff, "error": json_text(error_to_json(error))},
-    )
+    why = json_text(error_to_json(error))
+    connection.execute(RETRY, {"id": held.id, "epoch": held.epoch, "after": backoff, "uncounted": 0, "error": why})
+
+
+def come_back(connection: sa.Connection, held: Claimed, after: timedelta) -> None:
+    """Queues an operation again, after a while, as if this try had never been."""
+    connection.execute(RETRY, {"id": held.id, "epoch": held.epoch, "after": after, "uncounted": 1, "error": None})
 
 
 def release(connection: sa.Connection, held: Iterable[tuple[UUID, int]]) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from chassis.database import Database
 from chassis.operations import claims
 from chassis.operations.claims import Claimed, Settlement
-from chassis.operations.model import JSON, OperationState, Outcome, TaskContext
+from chassis.operations.model import JSON, OperatingMode, OperationState, Outcome, TaskContext
 from chassis.operations.rows import json_text, outcome_to_json
 
 
@@ -30,8 +31,23 @@ class Interrupted(Stopped):
     """The process is leaving; another goes on from the checkpoint."""
 
 
+class HeldBack(Stopped):
+    """Its site is not in normal mode; it goes on from the checkpoint once it is."""
+
+
 class FenceLost(Stopped):
     """Another worker has taken over; whatever this one still does must not count."""
+
+
+class ComeBack(Exception):
+    """There is nothing to do yet: the work is to be called again after a while, and this try is not counted.
+
+    Its checkpoint stays as the last `save` left it. The pause is no promise to the second: the relay ends it.
+    """
+
+    def __init__(self, after: timedelta) -> None:
+        super().__init__(f"come back after {after}")
+        self.after = after
 
 
 class TransactionOfWork(Protocol):
@@ -107,6 +123,11 @@ class Execution:
         if self._held.context is None:
             raise LookupError(f"operation {self.id} ({self.kind}) was not asked for by a task")
         return self._held.context
+
+    @property
+    def training(self) -> bool:
+        """Whether it is only practised ("mode école"): then nothing real may be touched."""
+        return self._held.context is not None and self._held.context.mode is OperatingMode.TRAINING
 
     def check(self) -> None:
         """Raises `Stopped` where the work is to end. Call it between steps."""

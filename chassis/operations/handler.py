@@ -4,37 +4,36 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from uuid import UUID
-from zoneinfo import available_timezones
 
 import grpc
-from google.protobuf import struct_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
-from pydantic import ValidationError
 
 from backroom.task.v1 import task_pb2, task_pb2_grpc
 from backroom.type.v1 import type_pb2
 from chassis.auth import Principals, Role, check_owner
 from chassis.errors import BackroomError, FieldProblem, InvalidInput
+from chassis.operations.entries import (
+    MOST_POLLED,
+    MOST_STARTED,
+    parse_attempts,
+    parse_context,
+    parse_modes,
+    parse_options,
+)
 from chassis.operations.model import (
     DEFAULT_SITE,
-    JSON,
     NewOperation,
-    OperatingMode,
     Operation,
     OperationError,
     OperationState,
     SpooledFile,
-    TaskContext,
 )
-from chassis.operations.rows import storable
 from chassis.rpc import call, messages
 from chassis.rpc.status import GENERAL, to_status
 from chassis.tasks import TaskType
 from chassis.texts import Texts
 from chassis.work import UnitOfWork
 
-MOST_STARTED = 1_000
-MOST_POLLED = 10_000
 LONGEST_WAIT = 20.0  #: seconds; longer calls would outlive their connection
 FIRST_LOOK, LONGEST_LOOK = 0.02, 0.25  #: seconds between looks at the rows while waiting
 
@@ -43,12 +42,7 @@ ROLES: Mapping[str, Role] = {
     "StartTasks": Role.SERVICE,
     "PollTasks": Role.SERVICE,
     "CancelTasks": Role.SERVICE,
-}
-MODES = {
-    type_pb2.OPERATING_MODE_UNSPECIFIED: OperatingMode.NORMAL,
-    type_pb2.OPERATING_MODE_NORMAL: OperatingMode.NORMAL,
-    type_pb2.OPERATING_MODE_ISOLATED: OperatingMode.ISOLATED,
-    type_pb2.OPERATING_MODE_TRAINING: OperatingMode.TRAINING,
+    "SetOperatingModes": Role.SERVICE,
 }
 STATES = {
     OperationState.QUEUED: task_pb2.TaskState.STATE_QUEUED,
@@ -143,6 +137,14 @@ class TaskHandler(task_pb2_grpc.TaskHandlerServiceServicer):
             work.operations.cancel(attempts, f"cancelled by {call.current().principal.name}")
         return task_pb2.CancelTasksResponse()
 
+    def SetOperatingModes(
+        self, request: task_pb2.SetOperatingModesRequest, context: grpc.ServicerContext
+    ) -> task_pb2.SetOperatingModesResponse:
+        modes = parse_modes(request.modes)
+        with self._open_work() as work:
+            work.operations.set_modes(modes)
+        return task_pb2.SetOperatingModesResponse()
+
     def _render_type(self, offered: TaskType, locale: str) -> task_pb2.TaskType:
         return task_pb2.TaskType(
             name=offered.name,
@@ -173,58 +175,6 @@ class TaskHandler(task_pb2_grpc.TaskHandlerServiceServicer):
             expire_time=messages.instant(entry.expire_time) if entry.HasField("expire_time") else None,
             context=parse_context(attempt, entry, field),
         )
-
-
-def parse_attempts(given: Sequence[str], field: str, most: int) -> list[UUID]:
-    """UUIDs of attempts. Raises `InvalidInput` naming the one that is none."""
-    if len(given) > most:
-        raise InvalidInput(FieldProblem(field.split("[")[0], f"send at most {most} in one request"))
-    return [messages.parse_uuid(text, field.format(place)) for place, text in enumerate(given)]
-
-
-def parse_options(offered: TaskType, options: struct_pb2.Struct, field: str) -> Mapping[str, JSON]:
-    """Options as the type's model has them, defaults filled in. Raises `InvalidInput` with each field."""
-    try:
-        given = messages.struct_to_json(options)
-    except ValueError as wrong:
-        raise InvalidInput(FieldProblem(field, "holds a number that is none (NaN or infinity)")) from wrong
-    try:
-        model = offered.options.model_validate(given)
-    except ValidationError as wrong:
-        raise InvalidInput(
-            *(
-                FieldProblem(".".join([field, *map(str, problem["loc"])]), problem["msg"])
-                for problem in wrong.errors(include_url=False, include_input=False)
-            )
-        ) from wrong
-    values: Mapping[str, JSON] = model.model_dump(mode="json")
-    if storable(values) != values:
-        raise InvalidInput(FieldProblem(field, "holds a character that no text can hold (NUL, half a surrogate pair)"))
-    return values
-
-
-def parse_context(attempt: UUID, entry: task_pb2.TaskEntry, field: str) -> TaskContext:
-    """For whom and when. Raises `InvalidInput`."""
-    nominal_time = messages.instant(entry.nominal_time) if entry.HasField("nominal_time") else None
-    if nominal_time is None:
-        raise InvalidInput(FieldProblem(f"{field}.nominal_time", "say which instant the run stands for"))
-    if entry.time_zone not in available_timezones():
-        raise InvalidInput(
-            FieldProblem(f"{field}.time_zone", f"{entry.time_zone!r} is no IANA zone such as Europe/Paris")
-        )
-    return TaskContext(
-        attempt=attempt,
-        run=entry.run,
-        task=entry.task,
-        task_title=entry.task_title,
-        site=entry.site or DEFAULT_SITE,
-        mode=MODES[entry.mode],
-        owner=entry.owner,
-        locale=entry.locale or "fr",
-        nominal_time=nominal_time,
-        time_zone=entry.time_zone,
-        file_name=entry.file_name,
-    )
 
 
 def started(attempt: UUID, new: NewOperation, added: bool, stored: Operation | None) -> task_pb2.StartedTask:

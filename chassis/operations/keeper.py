@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
@@ -14,8 +14,9 @@ from prometheus_client import Counter, Gauge
 
 from chassis.database import Database
 from chassis.errors import Unavailable
-from chassis.operations import claims, keeping
-from chassis.operations.execution import Cancelled, DeadlinePassed, Execution, FenceLost
+from chassis.operations import claims, holding, keeping, purging
+from chassis.operations.execution import Cancelled, DeadlinePassed, Execution, FenceLost, HeldBack
+from chassis.operations.purging import Purge
 from chassis.operations.worker import Worker
 from chassis.work import Bell
 
@@ -26,6 +27,7 @@ PURGE_EVERY = 60.0  #: seconds
 log = structlog.get_logger(__name__)
 QUEUED = Gauge("backroom_operations_queued", "Operations that are ready and not claimed.", ["lane"])
 OLDEST = Gauge("backroom_operations_oldest_seconds", "How long the oldest ready operation has waited.", ["lane"])
+HELD_BACK = Gauge("backroom_operations_held_back", "Operations whose site is not in normal mode.", ["lane"])
 RESCUED = Counter("backroom_operations_rescued_total", "Operations taken from silent workers.", ["kind", "state"])
 
 
@@ -36,22 +38,26 @@ class Times:
     lease: timedelta = timedelta(seconds=15)
     heartbeat: timedelta = timedelta(seconds=5)
     relay: timedelta = timedelta(seconds=2)
-    operations_kept: timedelta = timedelta(days=30)
-    repeats_kept: timedelta = timedelta(days=30)
-    journal_kept: timedelta = timedelta(days=10)
 
 
 class Keeper:
     """Beats, watches, relays. `on_death` is called once when others have taken over, or a thread is stuck: leave."""
 
     def __init__(
-        self, worker: Worker, database: Database, bell: Bell, times: Times, on_death: Callable[[str], None]
+        self,
+        worker: Worker,
+        database: Database,
+        bell: Bell,
+        times: Times,
+        on_death: Callable[[str], None],
+        purges: Sequence[Purge] = (),
     ) -> None:
         self._worker = worker
         self._database = database
         self._bell = bell
         self._times = times
         self._on_death = on_death
+        self._purges = purges
         self._told_to_stop: dict[tuple[UUID, int], float] = {}
         self._strangers: set[tuple[UUID, int]] = set()
         self._next_beat = self._next_relay = self._next_purge = 0.0
@@ -90,11 +96,9 @@ class Keeper:
 
     def tick(self) -> None:
         """One look. Raises `Unavailable`."""
-        now = monotonic()
-        if now >= self._next_beat:
-            self._next_beat = now + self._times.heartbeat.total_seconds()
-            self._beat()
+        self._beat_when_due()
         self._watch()
+        now = monotonic()
         if now >= self._next_relay:
             self._next_relay = now + self._times.relay.total_seconds()
             self._relay()
@@ -116,15 +120,22 @@ class Keeper:
                 self._cut_off = True
             self._last_tick = monotonic()
 
+    def _beat_when_due(self) -> None:
+        now = monotonic()
+        if now >= self._next_beat:
+            self._next_beat = now + self._times.heartbeat.total_seconds()
+            self._beat()
+
     def _purge(self) -> bool:
         """Forgets a batch of what is old, one process at a time; True where there may be more."""
-        with self._database.begin() as connection:
-            return keeping.only_one_relay(connection) and keeping.purge(
-                connection,
-                operations=self._times.operations_kept,
-                repeats=self._times.repeats_kept,
-                journal=self._times.journal_kept,
-            )
+        more = False
+        for purge in self._purges:
+            self._beat_when_due()  # a batch may take long on a busy disk, all of them longer than the lease
+            with self._database.begin() as connection:
+                if not keeping.only_one_relay(connection):
+                    return False
+                more |= purging.forget(connection, purge) >= purging.BATCH
+        return more
 
     def _beat(self) -> None:
         with self._database.begin() as connection:
@@ -157,12 +168,14 @@ class Keeper:
                     self._tell(execution, FenceLost)
                 elif id == row.id and row.cancel_asked:
                     self._tell(execution, Cancelled)
+                elif id == row.id and row.held_back:
+                    self._tell(execution, HeldBack)
                 elif id == row.id and row.expired:
                     self._tell(execution, DeadlinePassed)
         if any(monotonic() - since > STUCK_AFTER for since in self._told_to_stop.values()):
             self._on_death("a thread ignored for too long that its work is to stop")
 
-    def _tell(self, execution: Execution, why: type[FenceLost | Cancelled | DeadlinePassed]) -> None:
+    def _tell(self, execution: Execution, why: type[FenceLost | Cancelled | HeldBack | DeadlinePassed]) -> None:
         execution.stop(lambda: why(f"operation {execution.id}"))
         if why is FenceLost:
             self._told_to_stop.setdefault((execution.id, execution.epoch), monotonic())
@@ -173,11 +186,13 @@ class Keeper:
             if not keeping.only_one_relay(connection):
                 return
             connection.execute(keeping.PROMOTE)
+            holding.mend(connection)
             rescued: list[keeping.Rescued] = []
             if not self._cut_off and monotonic() >= self._rescues_from:
                 rescued = keeping.take_over(connection, self._times.lease)
             expired = keeping.expire(connection, self._times.lease)
             waiting = connection.execute(keeping.WAITING, {"lanes": list(self._worker.lanes)}).all()
+            held_back = holding.held_back_by_lane(connection)
         for one in rescued:
             RESCUED.labels(one.kind, one.state).inc()
             log.warning("operation taken from a silent worker", operation=str(one.id), kind=one.kind, state=one.state)
@@ -186,6 +201,7 @@ class Keeper:
         for lane in self._worker.lanes:
             QUEUED.labels(lane).set(0)
             OLDEST.labels(lane).set(0)
+            HELD_BACK.labels(lane).set(held_back.get(lane, 0))
         for row in waiting:
             QUEUED.labels(row.lane).set(row.operations)
             OLDEST.labels(row.lane).set(row.oldest_seconds)

@@ -1,4 +1,4 @@
-"""What keeps operations going when something breaks: heartbeats, leases, deadlines, late rings, retention. SQL only."""
+"""What keeps operations going when something breaks: heartbeats, leases, deadlines, late rings. SQL only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.operations.claims import PARKING_DEATHS
+from chassis.operations.holding import HELD_BACK, QUEUE
 from chassis.operations.model import OperationError
 from chassis.operations.rows import error_to_json, json_text
 
@@ -17,21 +18,23 @@ BEAT = sa.text("UPDATE worker SET heartbeat_time = clock_timestamp() WHERE id = 
 LEAVE = sa.text("DELETE FROM worker WHERE id = :id")
 
 WATCH = sa.text(
-    """
+    f"""
     SELECT id, epoch, state = 'running' AND worker = :worker AS held, coalesce(expire_time < now(), false) AS expired,
+           {HELD_BACK} AS held_back,
            EXISTS (SELECT FROM operation_cancel WHERE operation_cancel.operation = operation.id) AS cancel_asked
     FROM operation WHERE id = ANY(CAST(:ids AS uuid[]))
-    """
+    """  # noqa: S608 - made of constants
 )
 HELD = sa.text("SELECT id, epoch FROM operation WHERE worker = :worker AND state = 'running'")
 
 PROMOTE = sa.text(
-    """
-    UPDATE operation SET ready = true FROM (
-        SELECT id FROM operation WHERE state = 'queued' AND NOT ready AND next_attempt_time <= now()
+    f"""
+    UPDATE operation SET {QUEUE} FROM (
+        SELECT id FROM operation
+        WHERE state = 'queued' AND NOT ready AND hold_time IS NULL AND next_attempt_time <= now()
         ORDER BY next_attempt_time LIMIT 20000 FOR NO KEY UPDATE SKIP LOCKED
     ) AS due WHERE operation.id = due.id
-    """
+    """  # noqa: S608 - made of constants
 )
 SILENT = sa.text(
     "SELECT id, application_name FROM worker WHERE heartbeat_time < now() - CAST(:lease AS interval)"
@@ -42,10 +45,10 @@ END_SESSIONS = sa.text(
     " WHERE application_name = ANY(:names) AND usename = current_user AND pid <> pg_backend_pid()"
 )
 TAKE_OVER = sa.text(
-    """
+    f"""
     UPDATE operation SET worker = NULL, deaths = deaths + 1, attempts = attempts - 1, epoch = epoch + 1,
            state = CASE WHEN deaths + 1 >= :parking_deaths THEN 'parked' ELSE 'queued' END,
-           ready = true, next_attempt_time = now(),
+           {QUEUE}, next_attempt_time = now(),
            error = CAST(:error AS jsonb),
            end_time = CASE WHEN deaths + 1 >= :parking_deaths THEN now() END
     WHERE id IN (
@@ -55,7 +58,7 @@ TAKE_OVER = sa.text(
         FOR NO KEY UPDATE SKIP LOCKED  -- a row that is locked is taken next time: the relay waits for nobody
     )
     RETURNING id, kind, state
-    """
+    """  # noqa: S608 - made of constants
 )
 FORGET_WORKERS = sa.text("DELETE FROM worker WHERE id = ANY(CAST(:workers AS uuid[]))")
 EXPIRE = sa.text(
@@ -65,6 +68,7 @@ EXPIRE = sa.text(
     WHERE id IN (
         SELECT id FROM operation
         WHERE end_time IS NULL AND expire_time < now() - CAST(:grace AS interval) AND state IN ('queued', 'running')
+          AND hold_time IS NULL  -- no deadline runs while the site holds it back
         FOR NO KEY UPDATE SKIP LOCKED
     )
     RETURNING id, kind
@@ -80,24 +84,6 @@ WAITING = sa.text(
     GROUP BY known.lane
     """
 )
-PURGE_BATCH = 5_000  #: rows of each table in one transaction
-
-
-def _purge(table: str, key: str, old: str) -> sa.TextClause:
-    """Deletes a batch of a table's oldest rows; its count is the statement's row count."""
-    batch = f"SELECT {key} FROM {table} WHERE {old} LIMIT {PURGE_BATCH}"  # noqa: S608 - made of constants
-    return sa.text(f"DELETE FROM {table} WHERE ({key}) IN ({batch})")  # noqa: S608 - made of constants
-
-
-ENDED_LONG_AGO = "end_time < now() - CAST(:operations AS interval)"
-PURGES = (
-    _purge("operation_progress", "operation", f"operation IN (SELECT id FROM operation WHERE {ENDED_LONG_AGO})"),  # noqa: S608 - a constant
-    _purge("operation", "id", ENDED_LONG_AGO),
-    _purge("operation_cancel", "operation", "create_time < now() - CAST(:operations AS interval)"),
-    _purge("request_result", "caller, method, request_id", "create_time < now() - CAST(:repeats AS interval)"),
-    _purge("journal_entry", "number", "journal = 'technical' AND create_time < now() - CAST(:journal AS interval)"),
-)
-
 DIED = OperationError(
     reason="WORKER_DIED", message="the process that did it fell silent; after three such deaths it is parked"
 )
@@ -140,16 +126,6 @@ def expire(connection: sa.Connection, grace: timedelta) -> list[UUID]:
     """Ends operations that ignored their deadline for longer than the grace; their workers lose the fence."""
     parameters = {"grace": grace, "error": json_text(error_to_json(EXPIRED))}
     return [row.id for row in connection.execute(EXPIRE, parameters)]
-
-
-def purge(connection: sa.Connection, *, operations: timedelta, repeats: timedelta, journal: timedelta) -> bool:
-    """Forgets a batch of what ended, was answered or was noted longer ago than anything may still ask for it.
-
-    True where a table had a whole batch of it: there may be more.
-    """
-    parameters = {"operations": operations, "repeats": repeats, "journal": journal}
-    counts = [connection.execute(statement, parameters).rowcount for statement in PURGES]
-    return PURGE_BATCH in counts
 
 
 def strangers(connection: sa.Connection, worker: UUID, known: Iterable[tuple[UUID, int]]) -> set[tuple[UUID, int]]:

@@ -7,9 +7,12 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from chassis.operations.store_files import STORE_TAG, StoreFiles
+
 JSON = None | bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"]  # recursive, as JSON is
 
 DEFAULT_SITE = "default"
+EVERY_SITE = "*"  #: of work that belongs to no site, such as a service's own: no mode of a site holds it back
 
 
 class OperationState(StrEnum):
@@ -40,6 +43,15 @@ class OperatingMode(StrEnum):
     NORMAL = "normal"  #: everything
     ISOLATED = "isolated"  #: nothing ("mode isolé")
     TRAINING = "training"  #: nothing, and a manual start touches nothing real ("mode école")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteMode:
+    """What a site may do by itself from now on, as the scheduler says."""
+
+    site: str
+    mode: OperatingMode
+    version: int  #: one more per change of the site's mode; an older one than what is known changes nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +88,11 @@ class TaskContext:
     @property
     def splits_by_store(self) -> bool:
         """True where one file per store is asked for."""
-        return "{mag x}" in self.file_name
+        return STORE_TAG in self.file_name
 
-    def file_name_for(self, store: str) -> str:
-        """The name of one store's file."""
-        return self.file_name.replace("{mag x}", store)
+    def store_files(self) -> StoreFiles:
+        """Names the files of this attempt, one a store; the one file where none is asked for."""
+        return StoreFiles(self.file_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +102,8 @@ class NewOperation:
     kind: str
     request: Mapping[str, JSON] = field(default_factory=dict)
     id: UUID | None = None  #: given where the caller names the operation; a second one of this id is not stored
-    site: str = DEFAULT_SITE  #: lanes take turns over sites
+    site: str = EVERY_SITE  #: lanes take turns over sites
+    mode: OperatingMode = OperatingMode.NORMAL  #: NORMAL waits while its site is in another; a context's own counts
     priority: int = 100  #: lower goes first
     not_before: datetime | None = None
     expire_time: datetime | None = None  #: when it must have ended

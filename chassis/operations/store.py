@@ -9,23 +9,28 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from chassis import listing, telemetry
+from chassis.database import among
 from chassis.errors import UnknownResource
-from chassis.operations.model import JSON, NewOperation, Operation, OperationState
+from chassis.operations import holding
+from chassis.operations.holding import held_back
+from chassis.operations.model import JSON, NewOperation, Operation, OperationState, SiteMode
 from chassis.operations.rows import context_to_json, json_text, operation_from_row
 from chassis.operations.tables import operation, operation_cancel, operation_progress
 
 ADD = sa.text(
-    """
-    INSERT INTO operation (id, kind, lane, site, priority, state, ready, request, context, caller, traceparent,
-                           next_attempt_time, expire_time)
-    SELECT id, kind, lane, site, priority, 'queued', coalesce(not_before <= now(), true), request, context, caller,
-           traceparent, greatest(coalesce(not_before, now()), now()), expire_time
+    f"""
+    INSERT INTO operation (id, kind, lane, site, mode, priority, state, ready, hold_time, request, context, caller,
+                           traceparent, next_attempt_time, expire_time)
+    SELECT id, kind, lane, site, mode, priority, 'queued',
+           coalesce(not_before <= now(), true) AND NOT {held_back("new")},
+           CASE WHEN {held_back("new")} THEN now() END,
+           request, context, caller, traceparent, greatest(coalesce(not_before, now()), now()), expire_time
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(
-        id uuid, kind text, lane text, site text, priority smallint, request jsonb, context jsonb, caller text,
-        traceparent text, not_before timestamptz, expire_time timestamptz)
+        id uuid, kind text, lane text, site text, mode text, priority smallint, request jsonb, context jsonb,
+        caller text, traceparent text, not_before timestamptz, expire_time timestamptz)
     ON CONFLICT (id) DO NOTHING
     RETURNING id
-    """
+    """  # noqa: S608 - made of constants
 )
 CANCEL = sa.text(
     """
@@ -68,6 +73,7 @@ class OperationStore:
                 "kind": new.kind,
                 "lane": self._lane_of(new.kind),
                 "site": new.site,
+                "mode": (new.mode if new.context is None else new.context.mode).value,
                 "priority": new.priority,
                 "request": new.request,
                 "context": context_to_json(new.context),
@@ -126,6 +132,13 @@ class OperationStore:
         error = {"reason": "CANCELLED", "message": reason}
         self._connection.execute(CANCEL, {"ids": sorted(set(identifiers)), "reason": reason, "error": json_text(error)})
 
+    def set_modes(self, modes: Iterable[SiteMode]) -> None:
+        """Keeps what sites may do by themselves, and holds back or lets go what is queued. Repeats change nothing.
+
+        What runs stops at its next step; what is claimed after the commit is what the modes let go.
+        """
+        self.to_ring.update(holding.set_modes(self._connection, modes))
+
     def tombstones(self, identifiers: Iterable[UUID]) -> set[UUID]:
         """Those of these ids whose end was asked for."""
         query = sa.select(operation_cancel.c.operation).where(among(operation_cancel.c.operation, identifiers))
@@ -148,11 +161,6 @@ def with_progress() -> sa.Select[Any]:
         operation_progress.c.total.label("progress_total"),
         operation_progress.c.text.label("progress_text"),
     ).outerjoin(operation_progress, operation_progress.c.operation == operation.c.id)
-
-
-def among(column: sa.ColumnElement[UUID], identifiers: Iterable[UUID]) -> sa.ColumnElement[bool]:
-    """Whether the column is one of these; one parameter, however many there are."""
-    return column == sa.any_(sa.literal(list(identifiers), sa.ARRAY(sa.Uuid)))
 
 
 def text_of(instant: datetime | None) -> str | None:

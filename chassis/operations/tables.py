@@ -17,9 +17,10 @@ operation = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("lane", sa.Text, nullable=False),
     sa.Column("site", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False, server_default="normal", comment="of its site when it was asked for"),
     sa.Column("priority", sa.SmallInteger, nullable=False, comment="lower goes first"),
     sa.Column("state", sa.Text, nullable=False),
-    sa.Column("ready", sa.Boolean, nullable=False, comment="false while next_attempt_time lies ahead"),
+    sa.Column("ready", sa.Boolean, nullable=False, comment="false while it is held back or not due"),
     sa.Column("request", JSONB, nullable=False),
     sa.Column("context", JSONB),
     sa.Column("caller", sa.Text, nullable=False),
@@ -33,10 +34,12 @@ operation = sa.Table(
     sa.Column("error", JSONB),
     sa.Column("create_time", INSTANT, nullable=False, server_default=NOW),
     sa.Column("next_attempt_time", INSTANT, nullable=False, server_default=NOW),
-    sa.Column("expire_time", INSTANT, comment="when it must have ended"),
+    sa.Column("hold_time", INSTANT, comment="since when its site, in another mode than normal, holds it back"),
+    sa.Column("expire_time", INSTANT, comment="when it must have ended; moved on by the time it was held back"),
     sa.Column("start_time", INSTANT),
     sa.Column("end_time", INSTANT),
     sa.CheckConstraint("state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'parked')", name="state"),
+    sa.CheckConstraint("mode IN ('normal', 'isolated', 'training')", name="mode"),
     sa.CheckConstraint("site <> ''", name="site"),  # lanes walk the sites upwards from the empty name
 )
 sa.Index(
@@ -50,7 +53,13 @@ sa.Index(
 sa.Index(
     "operation_delayed_idx",
     operation.c.next_attempt_time,
-    postgresql_where=sa.text("state = 'queued' AND NOT ready"),
+    postgresql_where=sa.text("state = 'queued' AND NOT ready AND hold_time IS NULL"),
+)
+sa.Index(
+    "operation_held_back_idx",
+    operation.c.site,
+    operation.c.lane,
+    postgresql_where=sa.text("state = 'queued' AND hold_time IS NOT NULL"),
 )
 sa.Index(
     "operation_suspect_idx",
@@ -87,6 +96,16 @@ operation_cancel = sa.Table(
     sa.Column("operation", UUID, primary_key=True, comment="need not exist yet: then this is its tombstone"),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("create_time", INSTANT, nullable=False, server_default=NOW, index=True),
+)
+
+site_mode = sa.Table(
+    "site_mode",
+    METADATA,
+    sa.Column("site", sa.Text, primary_key=True, comment="one without a row is in normal mode"),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False, comment="the scheduler's; an older one changes nothing"),
+    sa.Column("update_time", INSTANT, nullable=False, server_default=NOW),
+    sa.CheckConstraint("mode IN ('normal', 'isolated', 'training')", name="mode"),
 )
 
 worker = sa.Table(

@@ -7,7 +7,16 @@ import structlog
 
 from chassis.errors import BackroomError, Unavailable
 from chassis.operations.claims import Claimed, Settlement
-from chassis.operations.execution import Cancelled, DeadlinePassed, Execution, FenceLost, Interrupted, Stopped
+from chassis.operations.execution import (
+    Cancelled,
+    ComeBack,
+    DeadlinePassed,
+    Execution,
+    FenceLost,
+    HeldBack,
+    Interrupted,
+    Stopped,
+)
 from chassis.operations.kinds import Kind
 from chassis.operations.model import OperationError, OperationState, Outcome
 from chassis.operations.rows import outcome_to_json
@@ -24,8 +33,15 @@ class TryAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """The work asks to be called again after a while: nothing is counted, nothing went wrong."""
+
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class GiveBack:
-    """The process leaves: another goes on from the checkpoint, and nothing is counted."""
+    """The process leaves, or its site holds it back: it goes on from the checkpoint, and nothing is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +49,7 @@ class Nothing:
     """The row already says how it went, or it is no longer ours."""
 
 
-Verdict = Settlement | TryAgain | GiveBack | Nothing
+Verdict = Settlement | TryAgain | Later | GiveBack | Nothing
 
 
 def try_once(kind: Kind, execution: Execution, held: Claimed) -> Verdict:
@@ -41,6 +57,8 @@ def try_once(kind: Kind, execution: Execution, held: Claimed) -> Verdict:
     try:
         if held.cancel_asked:
             raise Cancelled("it was cancelled before it began")
+        if held.held_back:
+            raise HeldBack("its site left normal mode just before it was claimed")
         if held.expired:
             raise DeadlinePassed("its deadline passed before it began")
         outcome = kind.run(execution)
@@ -51,6 +69,8 @@ def try_once(kind: Kind, execution: Execution, held: Claimed) -> Verdict:
         return Settlement(id=held.id, epoch=held.epoch, state=OperationState.SUCCEEDED, outcome=answer)
     except Stopped as why:
         return _stopped(held, why)
+    except ComeBack as wish:
+        return Later(wish.after)
     except Unavailable as fault:
         return _fault(kind, held, OperationError(reason=fault.reason, message=str(fault)))
     except BackroomError as refusal:
@@ -66,7 +86,7 @@ def _stopped(held: Claimed, why: Stopped) -> Verdict:
         case FenceLost():
             log.warning("another worker has taken over")
             return Nothing()
-        case Interrupted():
+        case Interrupted() | HeldBack():
             return GiveBack()
         case Cancelled():
             error = OperationError(reason="CANCELLED", message="somebody asked for its end")

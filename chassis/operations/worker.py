@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from chassis.operations.execution import Execution, Interrupted
 from chassis.operations.gate import Gate
 from chassis.operations.kinds import Kind
 from chassis.operations.model import Lane, OperationState
-from chassis.operations.trying import GiveBack, Nothing, TryAgain, Verdict, try_once
+from chassis.operations.trying import GiveBack, Later, Nothing, TryAgain, Verdict, try_once
 from chassis.work import Bell
 
 YIELD_AFTER = 5.0  #: seconds a drain goes on before it lets other lanes have the thread
@@ -63,7 +64,7 @@ class Worker:
         """
         if lane not in self.lanes:
             return  # the bell of a newer or older release; its own workers hear it too
-        if rung is not None and rung < self._empty_since[lane]:
+        if rung is not None and rung < self._empty_since[lane] <= time.time():  # unless the clock was set back since
             return
         until = monotonic() + YIELD_AFTER
         with self._lock:
@@ -156,6 +157,8 @@ class Worker:
                 case TryAgain() as again:
                     FAULTS.labels(one.kind).inc()
                     self._retry(one, again)
+                case Later(after):
+                    self._come_back(one, after)
                 case GiveBack():
                     self._give_back([one])
                 case Nothing():
@@ -197,6 +200,13 @@ class Worker:
         def write() -> None:
             with self._database.begin() as connection:
                 claims.retry(connection, held, again.backoff, again.error)
+
+        self._write(write)
+
+    def _come_back(self, held: Claimed, after: timedelta) -> None:
+        def write() -> None:
+            with self._database.begin() as connection:
+                claims.come_back(connection, held, after)
 
         self._write(write)
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from hashlib import sha256
 from typing import Generic, Protocol, TypeVar
 
 from google.protobuf.message import Message
@@ -40,15 +41,19 @@ class Writes(Generic[W]):
     def __init__(self, open_work: Callable[[], AbstractContextManager[W]]) -> None:
         self._open_work = open_work
 
-    def once(self, request: Message, response_type: type[M], act: Callable[[W], M]) -> M:
-        """Runs `act` in one transaction. A repeat, told by `request_id` and caller, gets the stored answer."""
+    def once(self, request: Message, response_type: type[M], act: Callable[[W], M], content: bytes = b"") -> M:
+        """Runs `act` in one transaction. A repeat, told by `request_id` and caller, gets the stored answer.
+
+        `content` is what came beside the request, in a stream: a repeat brings the same.
+        """
         request_id = parse_request_id(request)
         if not request_id:
             with self._open_work() as work:
                 return act(work)
         caller, method = call.current().principal.name, call.current().method
         with self._open_work() as work:
-            stored = work.repeats.first(caller, method, request_id, body_of(request))
+            body = body_of(request) + (sha256(content).digest() if content else b"")
+            stored = work.repeats.first(caller, method, request_id, body)
             if stored is not None:
                 return response_type.FromString(stored)
             response = act(work)

@@ -43,9 +43,9 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
     def open_work(fence: Fence | None = None) -> DeliveryWork:
         return DeliveryWork(runtime.database, runtime.bell, runtime.keyring, fence)
 
-    roots = roots_of(settings)
+    roots, sandbox = roots_of(settings), sandbox_of(settings)
     spool = SpoolFolder(settings.var / "TMP", free_floor=settings.spool_free_floor)
-    carriers = carriers_of(settings, roots)
+    carriers = carriers_of(settings, roots, sandbox)
     carry = Carry(
         open_work=open_work,
         spool=spool,
@@ -54,7 +54,9 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
         milestones=LoggedMilestones(),
         meter=FileMeter(runtime.registry),
     )
-    batches = Batches(open_work=open_work, carry=carry, pause=pause, patience=settings.destination_patience)
+    batches = Batches(
+        open_work=open_work, carry=carry, sandbox=str(sandbox), pause=pause, patience=settings.destination_patience
+    )
     send = SendSealed(open_work=open_work, batches=batches, texts=texts, locales=locales_of(runtime))
     retry = RetryLeftovers(open_work=open_work, batches=batches, come_back=settings.retry_soonest)
     delivery = Delivery(
@@ -64,6 +66,7 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
             open_work=open_work,
             carriers=carriers,
             shared=SharedTries(settings.check_good_for.total_seconds()),
+            sandbox=str(sandbox),
             good_for=settings.check_good_for,
         ),
         stage=StageFile(open_work=open_work, spool=spool),
@@ -106,10 +109,18 @@ def roots_of(settings: DeliverySettings) -> list[PurePosixPath]:
     return [PurePosixPath(outgoing)]
 
 
-def carriers_of(settings: DeliverySettings, roots: list[PurePosixPath]) -> OpenCarrier:
+def sandbox_of(settings: DeliverySettings) -> PurePosixPath:
+    """Where what is practised with goes: a folder for each destination."""
+    sandbox = settings.var.absolute() / "sandbox"
+    sandbox.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return PurePosixPath(sandbox)
+
+
+def carriers_of(settings: DeliverySettings, roots: list[PurePosixPath], sandbox: PurePosixPath) -> OpenCarrier:
     """The ways out."""
     return OpenCarrier(
         roots=roots,
+        sandbox=sandbox,
         gate=Gate(
             denied=[ipaddress.ip_network(network) for network in settings.denied_networks.split()],
             connect_timeout=settings.connect_timeout.total_seconds(),

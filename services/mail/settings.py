@@ -76,6 +76,15 @@ class MailSettings(ServiceSettings):
         default=timedelta(seconds=15),
         description="How often the outbox is counted, and sent if it was forgotten.",
     )
+    mail_days: int = Field(
+        default=400,
+        ge=31,
+        description="Days that mails are kept, those that wait to be sent apart. A ticket whose mail is forgotten "
+        "counts as never mailed.",
+    )
+    address_days: int = Field(
+        default=30, ge=1, description="Days that a mail keeps whom it went to once it is sent; then they are masked."
+    )
 
     @model_validator(mode="after")
     def _check_login(self) -> Self:

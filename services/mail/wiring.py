@@ -20,6 +20,7 @@ from services.mail.gateways.smtp import Relay, Security, SmtpTransport
 from services.mail.rpc.service import servicer
 from services.mail.rpc.status import STATUS
 from services.mail.settings import MailSettings
+from services.mail.storage.purging import purges
 from services.mail.storage.work import MailWork
 from services.mail.workers.kinds import OUTBOX_LANE, TASK_TYPES, kinds
 from services.mail.workers.watch import watching
@@ -48,7 +49,14 @@ def wire(runtime: Runtime[MailSettings]) -> Wiring:
         locale,
     )
     return Wiring(
-        servicers=[servicer(open_work, TicketSender(sales, clients, ticket_mails), settings.own_domain)],
+        servicers=[
+            servicer(
+                open_work,
+                TicketSender(sales, clients, ticket_mails),
+                settings.own_domain,
+                texts.get("last_answer.practised", locale),
+            )
+        ],
         kinds=kinds(drain, TicketBatchSender(open_work, sales, clients, ticket_mails, texts, locale)),
         lanes=[OUTBOX_LANE],
         task_types=TASK_TYPES,
@@ -59,6 +67,7 @@ def wire(runtime: Runtime[MailSettings]) -> Wiring:
                 run=watching(partial(watch_outbox, open_work, meter), settings.outbox_watch),
             )
         ],
+        purges=purges(mails=settings.mail_days, addresses=settings.address_days),
     )
 
 

@@ -56,6 +56,7 @@ def test_what_is_missing_is_named_with_what_to_do(environment: pytest.MonkeyPatc
     [
         ("LISTEN", "50051", "'50051' is not an address; write host:port"),
         ("LISTEN", "here:70000", "has no port between 0 and 65535"),
+        ("BROKER_URL", "http://broker", "begin with redis://"),
         ("LEASE", "soon", "write a number with a unit"),
         ("WORKER_THREADS", "0", "greater than or equal to 1"),
         ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from backroom.sales.v1 import sales_pb2, sales_pb2_grpc
 from chassis.auth import Principals, Role, hash_token, new_token
 from chassis.database import Database
-from chassis.operations import Kind, NewOperation, Operation, TaskContext
+from chassis.operations import Kind, NewOperation, OperatingMode, Operation, TaskContext
 from chassis.operations.worker import Worker
 from chassis.rpc import messages
 from chassis.rpc.client import open_channel
@@ -134,6 +134,7 @@ class Task:
     keep: Keep
     kind: Kind
     registry: CollectorRegistry
+    mode: OperatingMode = OperatingMode.NORMAL  #: of the site whose task it is
 
     def add(self, **options: object) -> UUID:
         context = TaskContext(
@@ -141,6 +142,7 @@ class Task:
             run="runs/7",
             task="tasks/3",
             task_title="Magasins",
+            mode=self.mode,
             owner="marie",
             nominal_time=READ,
             time_zone="Europe/Paris",

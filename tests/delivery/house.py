@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from chassis.database import Database
-from chassis.operations import Kind, Operation
+from chassis.operations import Execution, Kind, Operation, claims
+from chassis.operations.claims import Turn
+from chassis.operations.keeper import Keeper, Times
 from chassis.operations.worker import Worker
 from chassis.secrets import KeyRing
 from chassis.texts import Texts
@@ -90,10 +92,15 @@ class House:
     def __post_init__(self) -> None:
         self.bell.kinds = {kind.name: kind for kind in self.kinds}
         self.outgoing.mkdir()
+        self.sandbox.mkdir()
 
     @property
     def outgoing(self) -> Path:
         return self.root / "outgoing"
+
+    @property
+    def sandbox(self) -> Path:
+        return self.root / "sandbox"
 
     @property
     def roots(self) -> list[PurePosixPath]:
@@ -111,6 +118,7 @@ class House:
     def carriers(self) -> OpenCarrier:
         return OpenCarrier(
             roots=self.roots,
+            sandbox=PurePosixPath(self.sandbox),
             gate=Gate(denied=[ipaddress.ip_network("169.254.0.0/16")], connect_timeout=5),
             patience=Patience(greeting=5, login=5, answer=5),
         )
@@ -125,7 +133,13 @@ class House:
             milestones=self.milestones,
             meter=self.meter,
         )
-        batches = Batches(open_work=self.work, carry=carry, pause=lambda length: None, patience=self.patience)
+        batches = Batches(
+            open_work=self.work,
+            carry=carry,
+            sandbox=str(self.sandbox),
+            pause=lambda length: None,
+            patience=self.patience,
+        )
         return kinds(
             SendSealed(open_work=self.work, batches=batches, texts=self.texts, locales=lambda name: "fr"),
             RetryLeftovers(open_work=self.work, batches=batches, come_back=timedelta(seconds=30)),
@@ -145,6 +159,7 @@ class House:
             open_work=self.work,
             carriers=self.carriers,
             shared=SharedTries(0.2),
+            sandbox=str(self.sandbox),
             good_for=timedelta(seconds=5),
         )
 
@@ -169,6 +184,8 @@ class House:
         attempt: UUID | None = None,
         ordinal: int = 0,
         epoch: int = 1,
+        site: str = "default",
+        mode: str = "normal",
     ) -> SpoolFile:
         file = FileToStage(
             attempt=attempt or uuid4(),
@@ -177,8 +194,8 @@ class House:
             task=task,
             run=run,
             file_name=file_name,
-            site="default",
-            mode="normal",
+            site=site,
+            mode=mode,
         )
         return self.stage_file(file, [content[:3], content[3:]] if content else [])
 
@@ -190,6 +207,8 @@ class House:
         task: int = 7,
         attempt: UUID | None = None,
         nominal_time: datetime = NIGHT,
+        site: str = "default",
+        mode: str = "normal",
     ) -> UUID:
         manifest = Manifest(
             attempt=attempt or uuid4(),
@@ -198,7 +217,8 @@ class House:
             destination=destination,
             files=[file.id for file in files],
             nominal_time=nominal_time,
-            site="default",
+            site=site,
+            mode=mode,
             owner="marie",
             traceparent="",
         )
@@ -207,6 +227,18 @@ class House:
 
     def worker(self) -> Worker:
         return Worker(self.database, self.bell, id=uuid4(), kinds=self.kinds, lanes=[SENDING, RETRYING], threads=1)
+
+    def begun(self, identifier: UUID) -> Execution:
+        """A try of an operation of the sending lane, claimed and not done."""
+        turn = Turn(kinds={kind.name: None for kind in self.kinds if kind.lane == SENDING.name})
+        with self.database.begin() as connection:
+            (held,) = [one for one in claims.claim(connection, SENDING, turn, uuid4()) if one.id == identifier]
+        return Execution(held, self.database)
+
+    def keeper(self, worker: Worker) -> Keeper:
+        """One that ticks when the test says."""
+        times = Times(lease=timedelta(seconds=15), heartbeat=timedelta(0), relay=timedelta(0))
+        return Keeper(worker, self.database, self.bell, times, on_death=lambda why: None)
 
     def drain(self, *lanes: str) -> None:
         """Does what is ready, as a worker would."""

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.database import Database
+from chassis.operations import OperatingMode, SiteMode
 from chassis.secrets import KeyRing
 from chassis.texts import Texts
 from chassis.work import Fence
@@ -89,7 +90,7 @@ def new_mail(*recipients: str, **more: object) -> NewMail:
         body="Bonjour,\n\nVoici votre ticket.\n",
         attachments=(Attachment(file_name="C1-4-BRICO.pdf", media_type="application/pdf", content=b"%PDF-1.4"),),
         site="default",
-        held=False,
+        mode="normal",
     )
     return replace(base, **more)  # type: ignore[arg-type]  # the test's shorthand
 
@@ -98,6 +99,12 @@ def put(open_work: OpenMailWork, *mails: NewMail) -> None:
     """Stores mails and has them sent."""
     with open_work() as work:
         enqueue(work, mails)
+
+
+def set_mode(open_work: OpenMailWork, mode: OperatingMode, version: int, site: str = "lille") -> None:
+    """What a site may do by itself from now on."""
+    with open_work() as work:
+        work.operations.set_modes([SiteMode(site=site, mode=mode, version=version)])
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from services.mail.gateways.mime import MimeComposer
 from services.mail.gateways.pdf import PdfTicketPrinter
 from services.mail.gateways.sales import SalesGateway
 from services.mail.gateways.smtp import Relay, Security, SmtpTransport
+from services.mail.storage.work import MailWork
 from services.mail.workers.kinds import OUTBOX_LANE, kinds
 from tests.conftest import SilentBell
 from tests.mail.peers import PeerServer
@@ -53,7 +54,7 @@ class Office:
     """Mail's rooms put together as wiring does; a test may put another transport, composer or meter in."""
 
     database: Database
-    open_work: Callable[..., object]
+    open_work: Callable[..., MailWork]
     peers: PeerServer
     transport: Transport
     composer: Composer
@@ -61,8 +62,8 @@ class Office:
 
     def worker(self) -> Worker:
         sales, clients = SalesGateway(self.peers.channel), ClientsGateway(self.peers.channel)
-        drain = OutboxDrain(self.open_work, self.transport, self.composer, self.meter, TEXTS, "fr")  # type: ignore[arg-type]  # MailWork
-        batch = TicketBatchSender(self.open_work, sales, clients, self.ticket_mails(), TEXTS, "fr")  # type: ignore[arg-type]  # MailWork
+        drain = OutboxDrain(self.open_work, self.transport, self.composer, self.meter, TEXTS, "fr")
+        batch = TicketBatchSender(self.open_work, sales, clients, self.ticket_mails(), TEXTS, "fr")
         return Worker(
             self.database,
             SilentBell({kind.name: kind for kind in kinds(drain, batch)}),
@@ -99,7 +100,7 @@ class Office:
             )
 
     def mail(self, identifier: UUID) -> Mail:
-        with self.open_work() as work:  # type: ignore[attr-defined]  # MailWork
+        with self.open_work() as work:
             found: Mail = work.mails.get(identifier)
         return found
 
@@ -131,14 +132,14 @@ class Office:
             nominal_time=datetime(2017, 1, 31, 22, 30, tzinfo=UTC),
             time_zone="Europe/Paris",
         )
-        with self.open_work() as work:  # type: ignore[attr-defined]  # MailWork
+        with self.open_work() as work:
             new = NewOperation(kind="mail.send-tickets", request=options, context=context)
             identifier: UUID = work.operations.add(new)
         self.worker().drain("default")
         return self.operation(identifier)
 
     def operation(self, identifier: UUID) -> Operation:
-        with self.open_work() as work:  # type: ignore[attr-defined]  # MailWork
+        with self.open_work() as work:
             found: Operation = work.operations.get(identifier)
         return found
 

@@ -68,6 +68,7 @@ def test_the_service_is_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert {kind.name for kind in wiring.kinds} == {"mail.send-outbox", "mail.send-tickets"}
     assert {offered.name for offered in wiring.task_types} <= {kind.name for kind in wiring.kinds}
     assert {kind.lane for kind in wiring.kinds} <= {"default"} | {lane.name for lane in wiring.lanes}
+    assert [(purge.what, purge.kept.days) for purge in wiring.purges] == [("purge.addresses", 30), ("purge.mails", 400)]
 
 
 def test_the_metrics_of_the_outbox_are_served() -> None:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from chassis.database import Database
-from chassis.operations import Kind, NewOperation, Operation
+from chassis.operations import Kind, NewOperation, OperatingMode, Operation, TaskContext
 from chassis.operations.worker import Worker
 from chassis.texts import Texts
 from chassis.work import Fence
@@ -184,16 +184,29 @@ class Chain:
         with self.open_work() as work:
             return import_tickets(work, tickets, "register")
 
-    def run(self, kind: str, request: Mapping[str, Any] | None = None) -> Operation:
+    def run(self, kind: str, request: Mapping[str, Any] | None = None, context: TaskContext | None = None) -> Operation:
         """Adds an operation and works until nothing is left to do."""
         with self.open_work() as work:
-            identifier = work.operations.add(NewOperation(kind=kind, request=request or {}))
+            identifier = work.operations.add(NewOperation(kind=kind, request=request or {}, context=context))
         self.drain()
         return self.get(identifier)
 
     def post(self) -> None:
         """Does what imports have queued."""
         self.drain()
+
+    def practise(self, kind: str) -> Operation:
+        """As a task of a site in training mode, started by hand."""
+        context = TaskContext(
+            attempt=uuid4(),
+            run="runs/4",
+            task="tasks/2",
+            task_title="La nuit",
+            mode=OperatingMode.TRAINING,
+            owner="marie",
+            nominal_time=datetime(2017, 1, 31, 22, 30, tzinfo=UTC),
+        )
+        return self.run(kind, context=context)
 
     def correct(self, **options: Any) -> Operation:
         return self.run("sales.correct-sales", CorrectionOptions(**options).model_dump(mode="json"))

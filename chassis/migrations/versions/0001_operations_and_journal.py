@@ -16,6 +16,8 @@ def upgrade() -> None:
             kind text NOT NULL,
             lane text NOT NULL,
             site text NOT NULL CONSTRAINT operation_site_check CHECK (site <> ''),
+            mode text NOT NULL DEFAULT 'normal' CONSTRAINT operation_mode_check
+                CHECK (mode IN ('normal', 'isolated', 'training')),
             priority smallint NOT NULL,
             state text NOT NULL CONSTRAINT operation_state_check
                 CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'parked')),
@@ -33,6 +35,7 @@ def upgrade() -> None:
             error jsonb,
             create_time timestamptz NOT NULL DEFAULT now(),
             next_attempt_time timestamptz NOT NULL DEFAULT now(),
+            hold_time timestamptz,
             expire_time timestamptz,
             start_time timestamptz,
             end_time timestamptz
@@ -41,20 +44,27 @@ def upgrade() -> None:
     )
     op.execute(
         "COMMENT ON COLUMN operation.priority IS 'lower goes first';"
-        "COMMENT ON COLUMN operation.ready IS 'false while next_attempt_time lies ahead';"
+        "COMMENT ON COLUMN operation.mode IS 'of its site when it was asked for';"
+        "COMMENT ON COLUMN operation.ready IS 'false while it is held back or not due';"
+        "COMMENT ON COLUMN operation.hold_time IS 'since when its site, in another mode than normal, holds it back';"
         "COMMENT ON COLUMN operation.attempts IS 'tries begun, deaths not counted';"
         "COMMENT ON COLUMN operation.deaths IS 'processes that died with it';"
         "COMMENT ON COLUMN operation.epoch IS 'the fence: one more per claim';"
         "COMMENT ON COLUMN operation.worker IS 'the process that holds it';"
         "COMMENT ON COLUMN operation.checkpoint IS 'where its next try goes on';"
-        "COMMENT ON COLUMN operation.expire_time IS 'when it must have ended'"
+        "COMMENT ON COLUMN operation.expire_time IS 'when it must have ended; moved on by the time it was held back'"
     )
     op.execute(
         "CREATE INDEX operation_claim_idx ON operation (lane, priority, site, next_attempt_time)"
         " WHERE state = 'queued' AND ready"
     )
     op.execute(
-        "CREATE INDEX operation_delayed_idx ON operation (next_attempt_time) WHERE state = 'queued' AND NOT ready"
+        "CREATE INDEX operation_delayed_idx ON operation (next_attempt_time)"
+        " WHERE state = 'queued' AND NOT ready AND hold_time IS NULL"
+    )
+    op.execute(
+        "CREATE INDEX operation_held_back_idx ON operation (site, lane)"
+        " WHERE state = 'queued' AND hold_time IS NOT NULL"
     )
     op.execute(
         "CREATE INDEX operation_suspect_idx ON operation (lane) WHERE state = 'queued' AND ready AND deaths >= 2"
@@ -88,6 +98,20 @@ def upgrade() -> None:
     )
     op.execute("COMMENT ON COLUMN operation_cancel.operation IS 'need not exist yet: then this is its tombstone'")
     op.execute("CREATE INDEX operation_cancel_create_time_idx ON operation_cancel (create_time)")
+    op.execute(
+        """
+        CREATE TABLE site_mode (
+            site text PRIMARY KEY,
+            mode text NOT NULL CONSTRAINT site_mode_mode_check CHECK (mode IN ('normal', 'isolated', 'training')),
+            version bigint NOT NULL,
+            update_time timestamptz NOT NULL DEFAULT now()
+        )
+        """
+    )
+    op.execute(
+        "COMMENT ON COLUMN site_mode.site IS 'one without a row is in normal mode';"
+        "COMMENT ON COLUMN site_mode.version IS 'the scheduler''s; an older one changes nothing'"
+    )
     op.execute(
         """
         CREATE TABLE worker (
@@ -134,4 +158,5 @@ def upgrade() -> None:
         """
     )
     op.execute("CREATE INDEX journal_entry_xid_number_idx ON journal_entry (xid, number)")
+    op.execute("CREATE INDEX journal_entry_correlation_number_idx ON journal_entry (correlation, number)")
     op.execute("CREATE INDEX journal_entry_journal_create_time_idx ON journal_entry (journal, create_time)")

@@ -18,6 +18,8 @@ class LinkLastPurchasesStore:
     Each batch is a transaction of its own. A run that died is done again from the beginning: what it had
     changed already is found as it should be, and the checkpoint keeps how much that was. Only the last
     transaction moves the mark from which the next run reads, so no ticket is passed over.
+
+    In training every batch is rolled back and the mark stays: the report says what would have been done.
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class LinkLastPurchasesStore:
 
     def __call__(self, execution: Execution, *, stores: Sequence[str], full_synchronisation: bool) -> None:
         """`stores` empty means all; without `full_synchronisation` only clients with new tickets are read."""
-        examined, read_time = 0, None
+        examined, practised, read_time = 0, 0, None
         for batch in self._purchases.latest(
             stores=stores,
             tickets_per_client=TICKETS_THAT_COUNT,
@@ -40,12 +42,19 @@ class LinkLastPurchasesStore:
             execution.check()
             with self._open_work(execution.fence) as work:
                 linked = work.clients.link_stores(plan_linked_stores(batch.purchases))
-                execution.save(work, {"linked": _linked_before(execution) + linked})
+                if execution.training:
+                    work.keep_nothing()
+                    practised, linked = practised + linked, 0
+                else:
+                    execution.save(work, {"linked": _linked_before(execution) + linked})
             examined += len(batch.purchases)
             read_time = batch.read_time
             self._meter.examined(len(batch.purchases), linked)
             execution.progress(examined)
-        self._end(execution, stores, examined, read_time)
+        if execution.training:
+            self._end_practice(execution, examined, practised)
+        else:
+            self._end(execution, stores, examined, read_time)
 
     def _last_read_time(self, stores: Sequence[str]) -> datetime | None:
         with self._open_work() as work:
@@ -64,6 +73,20 @@ class LinkLastPurchasesStore:
             )
             report = self._texts.get("report.linked", execution.task.locale, examined=examined, count=linked)
             execution.succeed(work, Outcome(result={"examined": examined, "linked": linked}, report=report))
+
+    def _end_practice(self, execution: Execution, examined: int, linked: int) -> None:
+        task = execution.task
+        with self._open_work(execution.fence) as work:
+            work.journal.write(
+                self._texts.get("journal.training", self._journal_locale, count=linked),
+                source=SOURCE,
+                user=task.owner,
+                correlation=task.run,
+            )
+            said = self._texts.get("report.training", task.locale)
+            report = self._texts.get("report.linked", task.locale, examined=examined, count=linked)
+            outcome = Outcome(result={"examined": examined, "linked": linked}, report=f"{said}\n{report}")
+            execution.succeed(work, outcome)
 
 
 def _linked_before(execution: Execution) -> int:

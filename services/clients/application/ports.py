@@ -71,6 +71,9 @@ class Work(TransactionOfWork, Protocol):
     def now(self) -> datetime:
         """The database's clock at the start of the transaction, UTC."""
 
+    def keep_nothing(self) -> None:
+        """Has everything rolled back at the end."""
+
 
 class OpenWork(Protocol):
     """Opens a transaction; with a fence, its commit is confirmed."""

@@ -20,22 +20,24 @@ class Shared(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckDestination:
-    """A try without writing. A sending that has just succeeded counts as one."""
+    """A try without writing. A sending that has just succeeded counts as one. In training the sandbox stands for it."""
 
     open_work: OpenWork
     carriers: Carriers
     shared: Shared
+    sandbox: str  #: folder in which each destination has its sandbox
     good_for: timedelta  #: how long a delivery proves that the destination is there
 
-    def __call__(self, identifier: str) -> Failure | None:
+    def __call__(self, identifier: str, *, training: bool = False) -> Failure | None:
         """Why it cannot be sent to, or None."""
         with self.open_work() as work:
             destination = work.destinations.get(identifier)
-            delivered = work.spool.last_delivery(identifier)
+            delivered = None if training else work.spool.last_delivery(identifier)
             now = work.now()
         if delivered is not None and delivered > max(destination.update_time, now - self.good_for):
             return None
-        return self.shared((destination.id, destination.version), lambda: self._try(destination))
+        where = destination.in_sandbox(self.sandbox) if training else destination
+        return self.shared((where.key, where.version), lambda: self._try(where))
 
     def _try(self, destination: Destination) -> Failure | None:
         try:

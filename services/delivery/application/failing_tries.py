@@ -1,12 +1,12 @@
 """Keeps what failed: in the files' rows, in the journal, and as the operation that will try again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from chassis.journal import Level, NewEntry
-from chassis.operations import Execution, NewOperation
+from chassis.operations import Execution, NewOperation, OperatingMode
 from chassis.texts import Texts
 from services.delivery.application.explaining import explain, failure_of
 from services.delivery.application.ports import OpenWork, Work
@@ -17,6 +17,7 @@ from services.delivery.domain.kinds import RETRY_LEFTOVERS
 from services.delivery.domain.spool import FileState, SpoolFile
 
 SOURCE = "sending"
+NEVER_HELD = OperatingMode.ISOLATED  #: of an operation whose files know themselves whether they may go
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class FailureKeeper:
     def tell_delivered(self, work: Work, destination: Destination, file: SpoolFile, user: str) -> None:
         """Writes the arrival into the journal, in its own transaction."""
         text = self.texts.get(
-            "journal.delivered",
+            "journal.practised" if file.training else "journal.delivered",
             self.locale,
             file_name=file.file_name,
             destination=destination.name,
@@ -72,7 +73,16 @@ class FailureKeeper:
 
 def schedule_retry(work: Work, task: int, site: str, when: datetime | None, *, but: UUID) -> None:
     """Has the task's leftovers sent again, by one operation at a time (`but`, which is at work, not counted)."""
-    if not work.retries.is_scheduled(task, but):
-        work.operations.add(
-            NewOperation(kind=RETRY_LEFTOVERS, request={"task": task, "site": site}, site=site, not_before=when)
-        )
+    if not work.retries.is_scheduled(task, NEVER_HELD, but):
+        work.operations.add(replace(retry_of(task, site), not_before=when))
+
+
+def retry_when_normal(work: Work, task: int, site: str, *, but: UUID) -> None:
+    """Has what the mode of its site holds back sent once the site is normal again."""
+    if not work.retries.is_scheduled(task, OperatingMode.NORMAL, but):
+        work.operations.add(replace(retry_of(task, site), mode=OperatingMode.NORMAL))
+
+
+def retry_of(task: int, site: str) -> NewOperation:
+    """What sends a task's leftovers: no mode holds it back, for what was sent by hand goes on in any."""
+    return NewOperation(kind=RETRY_LEFTOVERS, request={"task": task, "site": site}, site=site, mode=NEVER_HELD)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.journal import JournalWriter
 from chassis.listing import ListQuery
-from chassis.operations import OperationStore
+from chassis.operations import OperatingMode, OperationStore
 from chassis.repeats import Repeats
 from chassis.work import Fence
 from services.delivery.domain.destinations import Destination, Method
@@ -72,15 +72,18 @@ class Sendings(Protocol):
     def apply(self, manifest: Manifest, plan: SealPlan) -> int:
         """Seals, drops, lets the task's parked files rejoin; answers how many files of the task are to be sent now."""
 
-    def rejoin_older(self, task: int, destination: str) -> None:
+    def rejoin_older(self, task: int, destination: str, *, training: bool) -> None:
         """Lets parked files go before a newer one of their name: later they would overwrite it."""
 
 
 class SpoolFiles(Protocol):
     """Files of the spool on their way out."""
 
-    def waiting(self, task: int, destination: str) -> Sequence[SpoolFile]:
-        """The task's files that have still to reach the destination, oldest run first."""
+    def waiting(self, task: int, destination: str, *, training: bool) -> Sequence[SpoolFile]:
+        """The task's files that have still to reach the destination, or its sandbox, oldest run first."""
+
+    def held_back(self, files: Iterable[UUID]) -> set[UUID]:
+        """Those of these files that may not leave now: their site is not normal, and nobody sends them by hand."""
 
     def current(self, files: Sequence[UUID]) -> Sequence[SpoolFile]:
         """These files as they stand now, in their order of sending; locked."""
@@ -104,7 +107,7 @@ class SpoolFiles(Protocol):
         """How many files have still to reach the destination, parked ones included."""
 
     def last_delivery(self, destination: str) -> datetime | None:
-        """When a file last arrived there."""
+        """When a file last arrived there, not in its sandbox."""
 
     def list(self, query: ListQuery) -> tuple[Sequence[SpoolFile], str]:
         """One page, and the token of the next."""
@@ -127,17 +130,24 @@ class Left(Protocol):
     def destination(self) -> str: ...
 
     @property
+    def training(self) -> bool:
+        """Whether it is the destination's sandbox that has still to receive them."""
+
+    @property
     def next_attempt_time(self) -> datetime: ...
 
 
 class Retries(Protocol):
     """What is still to be sent, and by which operation."""
 
-    def is_scheduled(self, task: int, but: UUID) -> bool:
-        """Whether another operation than `but` waits to send the task's leftovers. Nobody adds one until the commit."""
+    def is_scheduled(self, task: int, mode: OperatingMode, but: UUID) -> bool:
+        """Whether an operation of the mode, not `but`, waits to send leftovers. Nobody adds one until the commit."""
 
     def left(self, task: int) -> Sequence[Left]:
-        """What the task has still to send, by destination."""
+        """What the task has still to send and may, by destination."""
+
+    def held_site(self, task: int) -> str | None:
+        """A site whose mode holds back what the task has still to send."""
 
     def forgotten(self) -> Sequence[tuple[int, str]]:
         """Tasks, each with its site, that have files to send and no operation that would."""
@@ -277,13 +287,11 @@ class Milestones(Protocol):
 
 
 class Meter(Protocol):
-    """Counts files."""
+    """Counts files that have arrived, and those that could not be sent."""
 
-    def sent(self, protocol: str) -> None:
-        """A file has arrived."""
+    def sent(self, protocol: str) -> None: ...
 
-    def failed(self, protocol: str, reason: str, files: int = 1) -> None:
-        """Files could not be sent."""
+    def failed(self, protocol: str, reason: str, files: int = 1) -> None: ...
 
 
 Pause = Callable[[timedelta], None]  #: waits

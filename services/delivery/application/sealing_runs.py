@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chassis.errors import FieldProblem, InvalidInput
-from chassis.operations import NewOperation
+from chassis.operations import NewOperation, OperatingMode
 from chassis.texts import Texts
 from services.delivery.application.ports import OpenWork, Spool, Work
 from services.delivery.domain.errors import RunSealed
@@ -48,8 +48,10 @@ class SendSpool:
                     "run": manifest.run,
                     "destination": manifest.destination,
                     "site": manifest.site,
+                    "training": manifest.training,
                 },
                 site=manifest.site,
+                mode=OperatingMode(manifest.mode),
                 caller=manifest.owner,
                 traceparent=manifest.traceparent or None,
             )

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chassis.errors import Unavailable
-from chassis.operations import Execution, Outcome
+from chassis.operations import Execution, HeldBack, Outcome
 from chassis.texts import Texts
 from services.delivery.application.carrying import Carried, Carry
-from services.delivery.application.explaining import explain
-from services.delivery.application.failing_tries import schedule_retry
+from services.delivery.application.explaining import explain, failure_of
+from services.delivery.application.failing_tries import retry_when_normal, schedule_retry
 from services.delivery.application.ports import Locales, OpenWork, Pause
-from services.delivery.domain.destinations import Destination, destination_name
+from services.delivery.domain.destinations import Destination, destination_name, sandbox_key
 from services.delivery.domain.errors import LeftInSpool
-from services.delivery.domain.failing import due_files
+from services.delivery.domain.failing import files_to_send
+from services.delivery.domain.failures import SiteNotNormal
 from services.delivery.domain.spool import Failure, FileState, SpoolFile
 
 LOOK_AGAIN = timedelta(milliseconds=200)
@@ -25,26 +26,30 @@ class Batches:
 
     open_work: OpenWork
     carry: Carry
+    sandbox: str  #: folder in which each destination has its sandbox
     pause: Pause
     patience: timedelta  #: how long a busy destination is waited for
 
-    def __call__(self, execution: Execution, task: int, destination: str, *, only_due: bool) -> Carried | None:
+    def __call__(
+        self, execution: Execution, task: int, destination: str, *, training: bool, only_due: bool
+    ) -> Carried | None:
         """None where the destination stays busy."""
-        if not self._take(execution, destination):
+        leased = sandbox_key(destination) if training else destination
+        if not self._take(execution, leased):
             return None
         try:
             with self.open_work(execution.fence) as work:
-                work.sendings.rejoin_older(task, destination)
-                files: Sequence[SpoolFile] = work.spool.waiting(task, destination)
-                if only_due:
-                    files = due_files(files, work.now())
+                work.sendings.rejoin_older(task, destination, training=training)
+                waiting: Sequence[SpoolFile] = work.spool.waiting(task, destination, training=training)
+                held_back = work.spool.held_back(file.id for file in waiting)
+                files = files_to_send(waiting, held_back, work.now() if only_due else None)
                 if not files:  # then it may even have been deleted
                     return Carried()
                 where: Destination = work.destinations.get(destination)
-            return self.carry(execution, where, files)
+            return self.carry(execution, where.in_sandbox(self.sandbox) if training else where, files)
         finally:
             with self.open_work() as work:
-                work.leases.release(destination, execution.id, execution.epoch)
+                work.leases.release(leased, execution.id, execution.epoch)
 
     def _take(self, execution: Execution, destination: str) -> bool:
         waited = timedelta()
@@ -72,22 +77,30 @@ class SendSealed:
         """Succeeds once the run's own files have arrived; raises `LeftInSpool` where one has not."""
         task, run = number_of(execution, "task"), number_of(execution, "run")
         destination = str(execution.request["destination"])
-        if self.batches(execution, task, destination, only_due=False) is None:
+        training = execution.request["training"] is True
+        if self.batches(execution, task, destination, training=training, only_due=False) is None:
             raise Unavailable(f"others are sending to {destination_name(destination)}; it will be tried again")
         with self.open_work(execution.fence) as work:
             own = [file for file in work.sendings.files_of(run, ()).values() if file.state is not FileState.DISCARDED]
-            elsewhere = [left for left in work.retries.left(task) if left.destination != destination]
+            if work.spool.held_back(file.id for file in own if file.state is not FileState.DELIVERED):
+                raise HeldBack("its site has just left normal mode; the files go once it is back")
+            elsewhere = [
+                left for left in work.retries.left(task) if (left.destination, left.training) != (destination, training)
+            ]
             if elsewhere:  # older leftovers that were sealed for another destination go there beside
                 schedule_retry(work, task, str(execution.request["site"]), None, but=execution.id)
         locale = self.locales(execution.caller)
         own.sort(key=lambda file: file.ordinal)
         for file in own:
             if file.state is not FileState.DELIVERED:
-                raise self._left(destination, file.failure, locale)
+                # One without a failure was never tried.
+                why = file.failure or failure_of(SiteNotNormal(file.file_name, file.site))
+                raise self._left(destination, why, locale)
+        told = "report.practised" if training else "report.sent"
         return Outcome(
             report="\n".join(
                 self.texts.get(
-                    "report.sent",
+                    told,
                     locale,
                     file_name=file.file_name,
                     destination=destination_name(destination),
@@ -97,8 +110,7 @@ class SendSealed:
             )
         )
 
-    def _left(self, destination: str, failure: Failure | None, locale: str) -> LeftInSpool:
-        assert failure is not None  # noqa: S101 - a file that was not sent keeps why; tells mypy so
+    def _left(self, destination: str, failure: Failure, locale: str) -> LeftInSpool:
         why = explain(self.texts, locale, failure)
         sentence = self.texts.get(
             "left_in_spool", locale, destination=destination, message=why.message, remedy=why.remedy
@@ -116,16 +128,19 @@ class RetryLeftovers:
 
     def __call__(self, execution: Execution) -> Outcome:
         """The transaction that looks at what remains also stores the next operation for it."""
-        task = number_of(execution, "task")
+        task, site = number_of(execution, "task"), str(execution.request["site"])
         with self.open_work(execution.fence) as work:
-            destinations = [left.destination for left in work.retries.left(task)]
-        for destination in destinations:
-            self.batches(execution, task, destination, only_due=True)
+            destinations = [(left.destination, left.training) for left in work.retries.left(task)]
+        for destination, training in destinations:
+            self.batches(execution, task, destination, training=training, only_due=True)
         with self.open_work(execution.fence) as work:
             left = work.retries.left(task)
             if left:
                 soonest = max(min(each.next_attempt_time for each in left), work.now() + self.come_back)
-                schedule_retry(work, task, str(execution.request["site"]), soonest, but=execution.id)
+                schedule_retry(work, task, site, soonest, but=execution.id)
+            held = work.retries.held_site(task)  # the task may have moved to another since
+            if held is not None:
+                retry_when_normal(work, task, held, but=execution.id)
         return Outcome()
 
 

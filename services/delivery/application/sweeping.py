@@ -7,9 +7,8 @@ from itertools import islice
 from typing import Protocol
 from uuid import UUID
 
-from chassis.operations import NewOperation
+from services.delivery.application.failing_tries import retry_of
 from services.delivery.application.ports import OpenWork, Spool
-from services.delivery.domain.kinds import RETRY_LEFTOVERS
 
 AT_ONCE = 1000
 
@@ -59,12 +58,7 @@ class Sweep:
             stale = work.upkeep.discard_stale(self.stale_age)
             forgotten = work.upkeep.purge(self.history)
             adopted = work.retries.forgotten()
-            work.operations.add_many(
-                [
-                    NewOperation(kind=RETRY_LEFTOVERS, request={"task": task, "site": site}, site=site)
-                    for task, site in adopted
-                ]
-            )
+            work.operations.add_many([retry_of(task, site) for task, site in adopted])
         for task, file in stale:
             self.spool.remove(task, file)
         return Swept(orphans=self._remove_orphans(now), stale=len(stale), adopted=len(adopted), forgotten=forgotten)

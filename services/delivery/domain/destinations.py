@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.delivery.domain.failures import SecretLost
@@ -23,6 +23,18 @@ class ServerPath:
     def place(self) -> str:
         """Where files land, as one comparable value."""
         return _digest("server-path", self.folder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """A folder of our own that stands for a destination in training mode."""
+
+    folder: str  #: absolute
+
+    @property
+    def place(self) -> str:
+        """Where files land, as one comparable value."""
+        return _digest("sandbox", self.folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +64,7 @@ class Sftp:
         return _digest("sftp", self.host.lower(), str(self.port), self.user_name, self.folder)
 
 
-Method = ServerPath | Sftp
+Method = ServerPath | Sftp | Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +85,28 @@ class Destination:
 
     @property
     def protocol(self) -> str:
-        """`server-path` or `sftp`."""
-        return "sftp" if isinstance(self.method, Sftp) else "server-path"
+        """`server-path`, `sftp`, or `sandbox`."""
+        match self.method:
+            case ServerPath():
+                return "server-path"
+            case Sftp():
+                return "sftp"
+            case Sandbox():
+                return "sandbox"
+
+    @property
+    def key(self) -> str:
+        """Tells it from the others, and its sandbox from itself."""
+        return sandbox_key(self.id) if isinstance(self.method, Sandbox) else self.id
+
+    def in_sandbox(self, root: str) -> "Destination":
+        """What stands for it in training mode: nothing of the real one is left in it but its name."""
+        return replace(self, method=Sandbox(folder=f"{root}/{self.id}"))
+
+
+def sandbox_key(destination: str) -> str:
+    """What tells a destination's sandbox from itself; no id holds a `/`."""
+    return f"sandbox/{destination}"
 
 
 def destination_name(destination: str) -> str:

@@ -10,6 +10,7 @@ from services.delivery.domain.destinations import (
     Destination,
     Login,
     Method,
+    Sandbox,
     ServerPath,
     Sftp,
     wants_key,
@@ -56,6 +57,8 @@ def draft_of(destination: Destination) -> Draft:
                 passphrase=sftp.login.passphrase or "",
                 unreadable=sftp.login.unreadable,
             )
+        case Sandbox():
+            raise TypeError("nobody edits a sandbox; it stands for its destination while that one is practised with")
 
 
 def checked(draft: Draft, roots: Sequence[PurePosixPath]) -> Method:

@@ -1,6 +1,6 @@
 """What a failed try does to files: when they are tried again, or that they are parked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,16 +9,20 @@ from services.delivery.domain.backoff import next_attempt, spread_of
 from services.delivery.domain.spool import Failure, FileState, SpoolFile
 
 
-def due_files(files: Sequence[SpoolFile], now: datetime) -> list[SpoolFile]:
-    """Those whose time has come. A file waits for an older one of its name: else that one would overwrite it later."""
-    due: list[SpoolFile] = []
+def files_to_send(files: Sequence[SpoolFile], held_back: Collection[UUID], now: datetime | None) -> list[SpoolFile]:
+    """Those that may go: not held back by the mode of their site, and, where a time is given, due by then.
+
+    A file waits for an older one of its name: else that one would overwrite it later.
+    """
+    going: list[SpoolFile] = []
     waiting: set[str] = set()
     for file in files:
-        if file.file_name in waiting or (file.next_attempt_time is not None and file.next_attempt_time > now):
+        early = now is not None and file.next_attempt_time is not None and file.next_attempt_time > now
+        if file.file_name in waiting or file.id in held_back or early:
             waiting.add(file.file_name)
         else:
-            due.append(file)
-    return due
+            going.append(file)
+    return going
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ CarryFailed
 │   ├── KeyUnreadable, KeyNeedsPassphrase, KeyTypeNotSupported, KeyMissing, SecretLost
 │   └── FolderMissing, FolderNotAllowed, NoPermission, DiskFull
 └── FileFailed              this file only; the next may pass
-    └── NotVerified, RefusedByServer, SpoolFileDamaged, HeldBack
+    └── NotVerified, RefusedByServer, SpoolFileDamaged, HeldBack, SiteNotNormal
 """
 
 from services.delivery.domain.errors import DeliveryError
@@ -195,4 +195,15 @@ class HeldBack(FileFailed):
     def __init__(self, file_name: str, answer: str) -> None:
         super().__init__(
             f"{file_name} waits for an older file of the same name: {answer}", file_name=file_name, answer=answer
+        )
+
+
+class SiteNotNormal(FileFailed):
+    """An older file of the same name has to arrive first, and its site's mode lets nothing leave by itself."""
+
+    def __init__(self, file_name: str, site: str) -> None:
+        super().__init__(
+            f"{file_name} waits for an older file of the same name, which the mode of site {site} holds back",
+            file_name=file_name,
+            site=site,
         )

@@ -1,13 +1,13 @@
 """What a sealing does to the files of a run, decided before anything is changed."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from chassis.errors import FieldProblem, InvalidInput
-from services.delivery.domain.spool import FileState, SpoolFile
+from chassis.file_names import alike
+from services.delivery.domain.spool import TRAINING, FileState, SpoolFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,14 @@ class Manifest:
     files: Sequence[UUID]
     nominal_time: datetime
     site: str
+    mode: str  #: of the site when the run started: normal, isolated, training
     owner: str  #: principal with whose rights the files are sent
     traceparent: str
+
+    @property
+    def training(self) -> bool:
+        """Whether its files go to a sandbox."""
+        return self.mode == TRAINING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +52,12 @@ def plan_seal(manifest: Manifest, files: Mapping[UUID, SpoolFile]) -> SealPlan:
         problem = _problem(manifest, identifier, files)
         file = files.get(identifier)
         if problem is None and file is not None:
-            # Some file systems take the two ways to write an accent for one name.
-            twin = places.setdefault(unicodedata.normalize("NFC", file.file_name), place)
+            twin = places.setdefault(alike(file.file_name), place)
             if places.setdefault(identifier, place) != place:
                 problem = f"files/{identifier} is named twice"
             elif twin != place:
-                problem = (
-                    f"files[{twin}] bears the name {file.file_name} too; give each file of a run a name of its own"
-                )
+                said = f"files[{twin}] bears the name {file.file_name} too, or one that some servers take for it"
+                problem = f"{said}; give each file of a run a name of its own"
         if problem is not None:
             problems.append(FieldProblem(f"files[{place}]", problem))
     if problems:
@@ -75,4 +79,6 @@ def _problem(manifest: Manifest, identifier: UUID, files: Mapping[UUID, SpoolFil
         return f"files/{identifier} belongs to runs/{file.run} of tasks/{file.task}, not to this run"
     if file.state is not FileState.PROVISIONAL:
         return f"files/{identifier} is {file.state.value}; only a provisional file can be sealed"
+    if file.training and not manifest.training:
+        return f"files/{identifier} was made in training mode; it can only be sent in training mode"
     return None

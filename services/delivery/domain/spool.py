@@ -51,6 +51,10 @@ def may_move(origin: FileState, target: FileState) -> bool:
     return target in MOVES[origin]
 
 
+#: The mode of what is practised with ("mode école"): such a file goes to a sandbox, never to its destination.
+TRAINING = "training"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why the last try failed: a stable reason, and the facts that fill its sentence."""
@@ -70,6 +74,7 @@ class SpoolFile:
     task: int
     run: int
     site: str
+    mode: str  #: in which it is sent: normal, isolated, training
     file_name: str  #: at the far end
     size_bytes: int
     sha256: str
@@ -83,6 +88,11 @@ class SpoolFile:
     next_attempt_time: datetime | None
     create_time: datetime
     deliver_time: datetime | None
+
+    @property
+    def training(self) -> bool:
+        """Whether it goes to a sandbox."""
+        return self.mode == TRAINING
 
     @property
     def temporary_name(self) -> str:

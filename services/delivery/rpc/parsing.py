@@ -37,6 +37,14 @@ def parse_destination(name: str, field: str = "name") -> str:
     return parse_name("destinations/{id}", name, field)
 
 
+def parse_check(request: pb.CheckDestinationRequest) -> tuple[str, bool]:
+    """A destination's id, and whether its sandbox is meant."""
+    identifier = parse_destination(request.name)
+    if request.mode not in MODES:
+        raise InvalidInput(FieldProblem("mode", "give one of the modes of the contract"))
+    return identifier, MODES[request.mode] is OperatingMode.TRAINING
+
+
 def parse_etag(etag: str) -> int | None:
     """The version that an etag stands for; None where none was given. What is no etag of ours is stale by nature."""
     if not etag:
@@ -202,6 +210,8 @@ def parse_manifest(request: pb.SendSpoolRequest) -> Manifest:
         problems.add("files", f"send at most {MOST_FILES} in one manifest")
         problems.check()
     files = parse_files(request.files, problems)
+    if request.mode not in MODES:
+        problems.add("mode", "give one of the modes of the contract")
     problems.check()
     assert nominal_time is not None  # noqa: S101 - else a problem was noted; tells mypy so
     return Manifest(
@@ -212,6 +222,7 @@ def parse_manifest(request: pb.SendSpoolRequest) -> Manifest:
         files=tuple(files),
         nominal_time=nominal_time,
         site=request.site or DEFAULT_SITE,
+        mode=MODES[request.mode].value,
         owner=request.owner,
         traceparent=request.traceparent,
     )

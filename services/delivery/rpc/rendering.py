@@ -58,6 +58,8 @@ def render_file(file: SpoolFile, texts: Texts, locale: str) -> pb.File:
         next_attempt_time=timestamp(file.next_attempt_time),
         create_time=timestamp(file.create_time),
         deliver_time=timestamp(file.deliver_time),
+        site=file.site,
+        mode=f"OPERATING_MODE_{file.mode.upper()}",
     )
 
 

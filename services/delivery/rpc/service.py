@@ -99,7 +99,8 @@ class Delivery(delivery_pb2_grpc.DeliveryServiceServicer):
     def CheckDestination(
         self, request: pb.CheckDestinationRequest, context: grpc.ServicerContext
     ) -> pb.CheckDestinationResponse:
-        failure = self._check(parsing.parse_destination(request.name))
+        identifier, training = parsing.parse_check(request)
+        failure = self._check(identifier, training=training)
         return rendering.render_check(failure, self._texts, call.current().locale)
 
     def StageFile(self, request: Iterator[pb.StageFileRequest], context: grpc.ServicerContext) -> pb.File:

@@ -26,6 +26,7 @@ from services.delivery.domain.failures import (
     NotVerified,
     RefusedByServer,
     SecretLost,
+    SiteNotNormal,
     SpoolFileDamaged,
     TimedOut,
     UnknownHost,
@@ -60,4 +61,5 @@ STATUS: Mapping[type[BackroomError], StatusCode] = {
     RefusedByServer: StatusCode.FAILED_PRECONDITION,
     SpoolFileDamaged: StatusCode.DATA_LOSS,
     HeldBack: StatusCode.FAILED_PRECONDITION,
+    SiteNotNormal: StatusCode.FAILED_PRECONDITION,
 }

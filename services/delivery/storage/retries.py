@@ -6,6 +6,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis.operations import OperatingMode
+from chassis.operations.holding import held_back
 from services.delivery.domain.kinds import RETRY_LEFTOVERS, SEND_SPOOL
 
 LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('delivery retry ' || :task, 0))")
@@ -13,19 +15,26 @@ SCHEDULED = sa.text(
     """
     SELECT EXISTS (
         SELECT FROM operation
-        WHERE kind = :kind AND state IN ('queued', 'running') AND id <> :but
+        WHERE kind = :kind AND state IN ('queued', 'running') AND mode = :mode AND id <> :but
           AND request ->> 'task' = CAST(:task AS text)
     )
     """
 )
+# What its site holds back is nobody's to send until the site is normal again: an operation of mode normal waits, too.
 LEFT = sa.text(
-    """
-    SELECT destination, min(coalesce(next_attempt_time, now())) AS next_attempt_time
+    f"""
+    SELECT destination, mode = 'training' AS training, min(coalesce(next_attempt_time, now())) AS next_attempt_time
     FROM spool_file
-    WHERE task = :task AND state IN ('SEALED', 'SENDING', 'RENAMING')
-    GROUP BY destination
-    ORDER BY destination
-    """
+    WHERE task = :task AND state IN ('SEALED', 'SENDING', 'RENAMING') AND NOT {held_back("spool_file")}
+    GROUP BY destination, training
+    ORDER BY destination, training
+    """  # noqa: S608 - made of constants
+)
+HELD_SITE = sa.text(
+    f"""
+    SELECT min(site) FROM spool_file
+    WHERE task = :task AND state IN ('SEALED', 'SENDING', 'RENAMING') AND {held_back("spool_file")}
+    """  # noqa: S608 - made of constants
 )
 FORGOTTEN = sa.text(
     """
@@ -46,6 +55,7 @@ class Left:
     """Files of a task that a destination has still to receive."""
 
     destination: str
+    training: bool  #: that is, its sandbox
     next_attempt_time: datetime  #: of the first of them
 
 
@@ -55,16 +65,24 @@ class Retries:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def is_scheduled(self, task: int, but: UUID) -> bool:
-        """Whether another operation than `but` waits to send the task's leftovers. Nobody adds one until the commit."""
+    def is_scheduled(self, task: int, mode: OperatingMode, but: UUID) -> bool:
+        """Whether an operation of the mode, not `but`, waits to send leftovers. Nobody adds one until the commit."""
         self._connection.execute(LOCK, {"task": str(task)})
-        values = {"kind": RETRY_LEFTOVERS, "but": but, "task": str(task)}
+        values = {"kind": RETRY_LEFTOVERS, "mode": mode.value, "but": but, "task": str(task)}
         scheduled: bool = self._connection.execute(SCHEDULED, values).scalar_one()
         return scheduled
 
     def left(self, task: int) -> list[Left]:
-        """What the task has still to send, by destination."""
-        return [Left(row.destination, row.next_attempt_time) for row in self._connection.execute(LEFT, {"task": task})]
+        """What the task has still to send and may, by destination."""
+        return [
+            Left(row.destination, row.training, row.next_attempt_time)
+            for row in self._connection.execute(LEFT, {"task": task})
+        ]
+
+    def held_site(self, task: int) -> str | None:
+        """A site whose mode holds back what the task has still to send."""
+        held: str | None = self._connection.execute(HELD_SITE, {"task": task}).scalar_one()
+        return held
 
     def forgotten(self) -> list[tuple[int, str]]:
         """Tasks with their sites that have files to send and no operation that would: it was cancelled or parked."""

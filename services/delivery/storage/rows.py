@@ -17,6 +17,7 @@ def file_from_row(row: sa.Row[Any]) -> SpoolFile:
         task=row.task,
         run=row.run,
         site=row.site,
+        mode=row.mode,
         file_name=row.file_name,
         size_bytes=row.size_bytes,
         sha256=row.sha256,

@@ -6,15 +6,16 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.delivery.domain.sealing import Manifest, SealPlan
-from services.delivery.domain.spool import FileState, SpoolFile
+from services.delivery.domain.spool import TRAINING, FileState, SpoolFile
 from services.delivery.storage.rows import file_from_row
 from services.delivery.storage.tables import sending, spool_file
 
 # A parked file whose renaming was never resolved comes back as RENAMING: it is resolved before anything else.
+# What is practised with and what is real are worlds apart.
 REJOIN = """
     UPDATE spool_file SET state = CASE WHEN place IS NULL THEN 'SEALED' ELSE 'RENAMING' END,
            tried = 0, next_attempt_time = NULL
-    WHERE task = :task AND state = 'PARKED'
+    WHERE task = :task AND state = 'PARKED' AND (mode = 'training') = :training
 """
 REJOIN_ALL = sa.text(REJOIN)
 REJOIN_OLDER = sa.text(
@@ -22,6 +23,7 @@ REJOIN_OLDER = sa.text(
     {REJOIN} AND destination = :destination AND EXISTS (
         SELECT FROM spool_file AS newer
         WHERE newer.task = spool_file.task AND newer.destination = spool_file.destination
+          AND (newer.mode = 'training') = :training
           AND newer.state IN ('SEALED', 'SENDING', 'RENAMING') AND newer.file_name = spool_file.file_name
           AND (newer.nominal_time, newer.run) > (spool_file.nominal_time, spool_file.run)
     )
@@ -53,6 +55,7 @@ class Sendings:
             files=tuple(row.files),
             nominal_time=row.nominal_time,
             site="",
+            mode="",
             owner="",
             traceparent="",
         )
@@ -71,6 +74,8 @@ class Sendings:
             .where(spool_file.c.id.in_(list(plan.seal)))
             .values(
                 state=FileState.SEALED.value,
+                site=manifest.site,  # the scheduler knows; a handler may not have said
+                mode=manifest.mode,
                 destination=manifest.destination,
                 nominal_time=manifest.nominal_time,
                 seal_time=sa.func.now(),
@@ -79,9 +84,11 @@ class Sendings:
         self._connection.execute(
             sa.update(spool_file).where(spool_file.c.id.in_(list(plan.drop))).values(state=FileState.DISCARDED.value)
         )
-        self._connection.execute(REJOIN_ALL, {"task": manifest.task})
+        self._connection.execute(REJOIN_ALL, {"task": manifest.task, "training": manifest.training})
         waiting = sa.select(sa.func.count()).where(
-            spool_file.c.task == manifest.task, spool_file.c.state.in_(["SEALED", "SENDING", "RENAMING"])
+            spool_file.c.task == manifest.task,
+            spool_file.c.state.in_(["SEALED", "SENDING", "RENAMING"]),
+            (spool_file.c.mode == TRAINING) == manifest.training,
         )
         count: int = self._connection.execute(waiting).scalar_one()
         self._connection.execute(
@@ -97,9 +104,9 @@ class Sendings:
         )
         return count
 
-    def rejoin_older(self, task: int, destination: str) -> None:
+    def rejoin_older(self, task: int, destination: str, *, training: bool) -> None:
         """Lets parked files go before a newer one of their name: later they would overwrite it."""
-        self._connection.execute(REJOIN_OLDER, {"task": task, "destination": destination})
+        self._connection.execute(REJOIN_OLDER, {"task": task, "destination": destination, "training": training})
 
 
 def lock_run(connection: sa.Connection, run: int, *, shared: bool) -> None:

@@ -1,15 +1,16 @@
 """Files of the spool on their way out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from chassis.listing import Listing, ListQuery, enum, instant, named, text
+from chassis.operations.holding import held_back
 from services.delivery.domain.failing import FailedTry
-from services.delivery.domain.spool import FileState, SpoolFile
+from services.delivery.domain.spool import TRAINING, FileState, SpoolFile
 from services.delivery.storage.rows import file_from_row
 from services.delivery.storage.tables import spool_file
 
@@ -25,6 +26,9 @@ LISTING = Listing(
     },
     default_order="create_time",
     key=spool_file.c.id,
+)
+HELD = sa.text(
+    f"SELECT id FROM spool_file WHERE id = ANY(CAST(:ids AS uuid[])) AND {held_back('spool_file')}"  # noqa: S608 - constants
 )
 FAIL = sa.text(
     """
@@ -43,18 +47,23 @@ class SpoolFiles:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def waiting(self, task: int, destination: str) -> list[SpoolFile]:
-        """The task's files that have still to reach the destination, oldest run first."""
+    def waiting(self, task: int, destination: str, *, training: bool) -> list[SpoolFile]:
+        """The task's files that have still to reach the destination, or its sandbox, oldest run first."""
         query = (
             sa.select(spool_file)
             .where(
                 spool_file.c.task == task,
                 spool_file.c.destination == destination,
                 spool_file.c.state.in_(ON_ITS_WAY),
+                (spool_file.c.mode == TRAINING) == training,
             )
             .order_by(spool_file.c.nominal_time, spool_file.c.run, spool_file.c.ordinal)
         )
         return [file_from_row(row) for row in self._connection.execute(query)]
+
+    def held_back(self, files: Iterable[UUID]) -> set[UUID]:
+        """Those of these files that may not leave now: their site is not normal, and nobody sends them by hand."""
+        return set(self._connection.execute(HELD, {"ids": list(files)}).scalars())
 
     def current(self, files: Sequence[UUID]) -> list[SpoolFile]:
         """These files as they stand now, in their order of sending; locked."""
@@ -113,9 +122,11 @@ class SpoolFiles:
         return count
 
     def last_delivery(self, destination: str) -> datetime | None:
-        """When a file last arrived there."""
+        """When a file last arrived there, not in its sandbox."""
         query = sa.select(sa.func.max(spool_file.c.deliver_time)).where(
-            spool_file.c.destination == destination, spool_file.c.state == "DELIVERED"
+            spool_file.c.destination == destination,
+            spool_file.c.state == "DELIVERED",
+            spool_file.c.mode != TRAINING,
         )
         instant_: datetime | None = self._connection.execute(query).scalar_one()
         return instant_

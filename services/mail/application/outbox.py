@@ -16,9 +16,9 @@ EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def enqueue(work: Work, mails: Sequence[NewMail]) -> set[UUID]:
-    """Stores mails and has them sent at once; answers the ids stored."""
+    """Stores mails and has them sent at once, where their site lets them go; answers the ids stored."""
     stored = work.mails.add_many(mails)
-    if any(mail.id in stored and not mail.held for mail in mails):
+    if any(mail.id in stored and not mail.practised for mail in mails):
         send_now(work)
     return stored
 

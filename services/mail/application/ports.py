@@ -36,7 +36,7 @@ class Mails(Protocol):
         """A page of mails and the token of the next one; empty on the last."""
 
     def mailed(self, tickets: Sequence[str]) -> set[str]:
-        """Those of these tickets that some mail carries."""
+        """Those of these tickets that some mail carries; what was only practised counts for nothing."""
 
     def next_copy(self, ticket: str) -> int:
         """How many mails carry the ticket. Nobody else adds one until this transaction has ended."""
@@ -45,7 +45,7 @@ class Mails(Protocol):
         """Mails whose time has come, the longest due first."""
 
     def begin_sending(self, mail: UUID) -> Sequence[Attachment]:
-        """Moves a QUEUED mail to SENDING, answers its attachments. Raises MailMoved where it is not QUEUED."""
+        """Moves a QUEUED mail to SENDING, answers its attachments. Raises MailMoved where it is not to be sent now."""
 
     def settle(self, mail: DueMail, settlement: Settlement) -> None:
         """Writes what became of a try. With SENT the attachments' contents go. Raises MailMoved."""

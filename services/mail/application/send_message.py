@@ -23,8 +23,8 @@ class SendMessage:
     mode: OperatingMode
 
 
-def send_message(work: Work, command: SendMessage, message_id_domain: str) -> Mail:
-    """Raises InvalidInput. Of a site that is isolated or in training the mail is stored and held."""
+def send_message(work: Work, command: SendMessage, message_id_domain: str, practised: str) -> Mail:
+    """Raises InvalidInput. What is sent in training is kept for people to see, with the word `practised`."""
     message = read_message(command.recipients, command.subject, command.body, command.attachments)
     identifier = uuid4()
     mail = NewMail(
@@ -36,7 +36,8 @@ def send_message(work: Work, command: SendMessage, message_id_domain: str) -> Ma
         body=message.body,
         attachments=message.attachments,
         site=command.site or DEFAULT_SITE,
-        held=command.mode is not OperatingMode.NORMAL,
+        mode=command.mode.value,
+        last_answer=practised if command.mode is OperatingMode.TRAINING else "",
     )
     enqueue(work, [mail])
     return work.mails.get(identifier)

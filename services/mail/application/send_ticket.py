@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chassis.errors import FieldProblem, InvalidInput, Unavailable
-from chassis.operations.model import DEFAULT_SITE
+from chassis.operations.model import DEFAULT_SITE, OperatingMode
 from services.mail.application.outbox import enqueue
 from services.mail.application.ports import Clients, Tickets, Work
 from services.mail.application.ticket_mails import TicketMails
@@ -49,7 +49,7 @@ class TicketSender:
             copy=copy,
             locale=command.locale,
             site=DEFAULT_SITE,
-            held=False,
+            mode=OperatingMode.ISOLATED,  # by hand: no mode of a site keeps it waiting
         )
         if not enqueue(work, [mail]):
             raise Unavailable(f"{ticket.name} is just being mailed by a task; send it again in a moment")

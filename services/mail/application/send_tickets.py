@@ -135,7 +135,7 @@ class TicketBatchSender:
             copy=0,
             locale=self._locale,
             site=command.site,
-            held=command.mode is not OperatingMode.NORMAL,
+            mode=command.mode,
         )
 
     def _report(self, command: SendTickets, tally: Tally) -> str:
@@ -145,7 +145,7 @@ class TicketBatchSender:
         day_format = self._texts.get("ticket_mail.date_format", command.reader)
         first, last = command.first_day.strftime(day_format), command.last_day.strftime(day_format)
         lines = [text("day", day=first) if first == last else text("days", first=first, last=last)]
-        lines.append(text("held" if command.mode is not OperatingMode.NORMAL else "mailed", count=tally.mailed))
+        lines.append(text("practised" if command.mode is OperatingMode.TRAINING else "mailed", count=tally.mailed))
         lines += [
             text(key, count=count)
             for key, count in (

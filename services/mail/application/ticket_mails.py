@@ -5,6 +5,7 @@ from functools import cache
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from chassis.operations.model import OperatingMode
 from chassis.texts import Texts
 from services.mail.application.ports import TicketPrinter
 from services.mail.domain.address import Address
@@ -45,7 +46,7 @@ class TicketMails:
         copy: int,
         locale: str,
         site: str,
-        held: bool,
+        mode: OperatingMode,
     ) -> NewMail:
         """A mail with the ticket as PDF; any copy but the first says duplicate."""
         house = self._house
@@ -74,7 +75,8 @@ class TicketMails:
             body=self._texts.get("ticket_mail.body", locale, **values),
             attachments=(pdf,),
             site=site,
-            held=held,
+            mode=mode.value,
+            last_answer=self._texts.get("last_answer.practised", locale) if mode is OperatingMode.TRAINING else "",
             ticket=ticket.name,
             copy=copy,
         )

@@ -8,6 +8,9 @@ from services.mail.domain.address import Address
 from services.mail.domain.message import Attachment
 from services.mail.domain.states import MailState, RecipientState
 
+#: The mode of what is practised with ("mode école"): such a mail is kept for people to see, and never leaves.
+TRAINING = "training"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMail:
@@ -21,9 +24,15 @@ class NewMail:
     body: str
     attachments: tuple[Attachment, ...]
     site: str
-    held: bool  #: its site is isolated or in training: it waits until the site is normal
+    mode: str  #: normal waits while its site is in another mode; isolated was sent by hand and goes; training never
+    last_answer: str = ""  #: why it never leaves, where it does not
     ticket: str = ""  #: `tickets/{store}-{register}-{number}`; empty where it carries none
     copy: int = 0  #: how many mails carried the ticket before
+
+    @property
+    def practised(self) -> bool:
+        """Whether it never leaves."""
+        return self.mode == TRAINING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ class MailState(StrEnum):
     SENT = "sent"  #: the server answered 250 for every recipient
     UNCERTAIN = "uncertain"  #: lost between DATA and its answer: may have arrived, never sent again by itself
     FAILED = "failed"  #: refused for good, by or for at least one recipient; a person decides
-    ABANDONED = "abandoned"  #: a person gave it up
+    ABANDONED = "abandoned"  #: a person gave it up, or it was made in training mode and never was to leave
 
 
 class RecipientState(StrEnum):

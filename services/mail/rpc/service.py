@@ -32,18 +32,21 @@ ROLES: Final = {
 class MailServicer(mail_pb2_grpc.MailServiceServicer):
     """Answers calls about mails."""
 
-    def __init__(self, open_work: OpenWork, ticket_sender: TicketSender, message_id_domain: str) -> None:
+    def __init__(
+        self, open_work: OpenWork, ticket_sender: TicketSender, message_id_domain: str, practised: str
+    ) -> None:
         self._open_work = open_work
         self._writes: Writes[Work] = Writes(open_work)
         self._ticket_sender = ticket_sender
         self._message_id_domain = message_id_domain
+        self._practised = practised  # the word on mails of training mode
 
     def SendMessage(self, request: pb.SendMessageRequest, context: grpc.ServicerContext) -> pb.Mail:
         """Stores a message for sending."""
         command = parse_send_message(request)
 
         def act(work: Work) -> pb.Mail:
-            return render_mail(send_message(work, command, self._message_id_domain))
+            return render_mail(send_message(work, command, self._message_id_domain, self._practised))
 
         return self._writes.once(request, pb.Mail, act)
 
@@ -77,11 +80,11 @@ class MailServicer(mail_pb2_grpc.MailServiceServicer):
         return pb.ListMailsResponse(mails=map(render_mail, mails), next_page_token=token)
 
 
-def servicer(open_work: OpenWork, ticket_sender: TicketSender, message_id_domain: str) -> Servicer:
+def servicer(open_work: OpenWork, ticket_sender: TicketSender, message_id_domain: str, practised: str) -> Servicer:
     """The service with the role each call needs."""
     return Servicer(
         name="backroom.mail.v1.MailService",
         add=mail_pb2_grpc.add_MailServiceServicer_to_server,
-        servicer=MailServicer(open_work, ticket_sender, message_id_domain),
+        servicer=MailServicer(open_work, ticket_sender, message_id_domain, practised),
         roles=ROLES,
     )

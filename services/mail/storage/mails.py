@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from chassis.database import copy_rows
 from chassis.listing import ListQuery
+from chassis.operations.holding import held_back
 from chassis.secrets import SecretUnreadable
 from services.mail.domain.address import parse_address
 from services.mail.domain.delivery import Settlement
 from services.mail.domain.errors import MailMoved
-from services.mail.domain.mail import DueMail, Mail, NewMail, Recipient
+from services.mail.domain.mail import TRAINING, DueMail, Mail, NewMail, Recipient
 from services.mail.domain.message import Attachment
 from services.mail.domain.states import MailState, RecipientState, may_move
 from services.mail.storage import shown
@@ -23,12 +24,13 @@ from services.mail.storage.tables import attachment, mail, recipient
 
 ADD = sa.text(
     """
-    INSERT INTO mail (id, state, held, walk_in, message_id, subject, body, site, ticket, copy)
-    SELECT id, 'queued', held, walk_in, message_id, subject, body, site, ticket, copy
+    INSERT INTO mail (id, state, mode, walk_in, message_id, subject, body, site, ticket, copy, next_time, last_answer)
+    SELECT id, CASE mode WHEN 'training' THEN 'abandoned' ELSE 'queued' END, mode, walk_in, message_id, subject, body,
+           site, ticket, copy, CASE WHEN mode <> 'training' THEN now() END, last_answer
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(
-        id uuid, held boolean, walk_in boolean, message_id text, subject text, body text, site text,
-        ticket text, copy integer)
-    ON CONFLICT (ticket, copy) WHERE ticket <> '' DO NOTHING
+        id uuid, mode text, walk_in boolean, message_id text, subject text, body text, site text,
+        ticket text, copy integer, last_answer text)
+    ON CONFLICT (ticket, copy) WHERE ticket <> '' AND mode <> 'training' DO NOTHING
     RETURNING id
     """
 )
@@ -78,7 +80,7 @@ class MailRepository:
         rows = [
             {
                 "id": str(new.id),
-                "held": new.held,
+                "mode": new.mode,
                 "walk_in": new.walk_in,
                 "message_id": new.message_id,
                 "subject": new.subject,
@@ -86,6 +88,7 @@ class MailRepository:
                 "site": new.site,
                 "ticket": new.ticket,
                 "copy": new.copy,
+                "last_answer": new.last_answer,
             }
             for new in mails
         ]
@@ -102,7 +105,14 @@ class MailRepository:
             attachment.name,
             ("mail", "ordinal", "file_name", "media_type", "size_bytes", "content"),
             (
-                (new.id, ordinal, file.file_name, file.media_type, len(file.content), file.content)
+                (
+                    new.id,
+                    ordinal,
+                    file.file_name,
+                    file.media_type,
+                    len(file.content),
+                    None if new.practised else file.content,
+                )
                 for new in new_mails
                 for ordinal, file in enumerate(new.attachments)
             ),
@@ -122,9 +132,11 @@ class MailRepository:
         return shown.counts(self._connection)
 
     def mailed(self, tickets: Sequence[str]) -> set[str]:
-        """Those of these tickets that some mail carries."""
+        """Those of these tickets that some mail carries; what was only practised counts for nothing."""
         query = sa.select(mail.c.ticket).where(
-            mail.c.ticket == sa.any_(sa.cast(list(tickets), sa.ARRAY(sa.Text))), mail.c.ticket != ""
+            mail.c.ticket == sa.any_(sa.cast(list(tickets), sa.ARRAY(sa.Text))),
+            mail.c.ticket != "",
+            mail.c.mode != TRAINING,
         )
         return set(self._connection.execute(query).scalars())
 
@@ -132,7 +144,7 @@ class MailRepository:
         """How many mails carry the ticket. Nobody else adds one until this transaction has ended."""
         self._connection.execute(LOCK_TICKET, {"ticket": ticket})
         query = sa.select(sa.func.coalesce(sa.func.max(mail.c.copy) + 1, 0)).where(
-            mail.c.ticket == ticket, mail.c.ticket != ""
+            mail.c.ticket == ticket, mail.c.ticket != "", mail.c.mode != TRAINING
         )
         return int(self._connection.execute(query).scalar_one())
 
@@ -161,11 +173,9 @@ class MailRepository:
         ]
 
     def begin_sending(self, identifier: UUID) -> Sequence[Attachment]:
-        """Moves a QUEUED mail to SENDING, answers its attachments. Raises MailMoved where it is not QUEUED."""
+        """Moves a QUEUED mail to SENDING, answers its attachments. Raises MailMoved where it is not to be sent now."""
         moved = self._connection.execute(
-            sa.update(mail)
-            .where(mail.c.id == identifier, mail.c.state == MailState.QUEUED)
-            .values(state=MailState.SENDING, next_time=None)
+            sa.update(mail).where(mail.c.id == identifier, _waiting()).values(state=MailState.SENDING, next_time=None)
         )
         if moved.rowcount == 0:
             raise MailMoved(identifier)
@@ -268,4 +278,5 @@ class MailRepository:
 
 
 def _waiting() -> sa.ColumnElement[bool]:
-    return sa.and_(mail.c.state == "queued", sa.not_(mail.c.held))
+    """To be sent, and not of a site whose mode holds it back."""
+    return sa.and_(mail.c.state == "queued", sa.text(f"NOT {held_back('mail')}"))

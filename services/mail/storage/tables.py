@@ -13,7 +13,7 @@ mail = sa.Table(
     METADATA,
     sa.Column("id", UUID(as_uuid=True), primary_key=True),
     sa.Column("state", sa.Text, nullable=False),
-    sa.Column("held", sa.Boolean, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
     sa.Column("walk_in", sa.Boolean, nullable=False),
     sa.Column("message_id", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
@@ -26,19 +26,32 @@ mail = sa.Table(
     sa.Column("last_answer", sa.Text, nullable=False, server_default=""),
     sa.Column("create_time", INSTANT, nullable=False, server_default=sa.text("now()")),
     sa.Column("send_time", INSTANT, nullable=True),
+    sa.Column("masked", sa.Boolean, nullable=False, server_default=sa.false()),  # whom it went to is forgotten
     sa.CheckConstraint("state IN ('queued', 'sending', 'sent', 'uncertain', 'failed', 'abandoned')", name="state"),
+    sa.CheckConstraint("mode IN ('normal', 'isolated', 'training')", name="mode"),
     sa.CheckConstraint("(next_time IS NOT NULL) = (state = 'queued')", name="next_time"),
 )
 # The proof that no ticket is mailed twice as the same copy, whoever asks and however often.
-sa.Index("mail_ticket_copy_key", mail.c.ticket, mail.c.copy, unique=True, postgresql_where=mail.c.ticket != "")
+sa.Index(
+    "mail_ticket_copy_key",
+    mail.c.ticket,
+    mail.c.copy,
+    unique=True,
+    postgresql_where=sa.and_(mail.c.ticket != "", mail.c.mode != "training"),
+)
 sa.Index(
     "mail_due_idx",
     mail.c.next_time,
     mail.c.id,
-    postgresql_where=sa.and_(mail.c.state == "queued", sa.not_(mail.c.held)),
+    postgresql_where=mail.c.state == "queued",
 )
 sa.Index("mail_open_idx", mail.c.state, postgresql_where=mail.c.state.not_in(["sent", "abandoned"]))
 sa.Index("mail_create_time_idx", mail.c.create_time, mail.c.id)
+sa.Index(
+    "mail_unmasked_idx",
+    mail.c.create_time,
+    postgresql_where=sa.and_(mail.c.state.in_(["sent", "abandoned"]), sa.not_(mail.c.masked)),
+)
 
 recipient = sa.Table(
     "recipient",

@@ -23,6 +23,7 @@ from services.sales.application.correction_chunks import (
 from services.sales.application.correction_report import outcome_of
 from services.sales.application.ports import OpenWork, Words, Work
 from services.sales.application.post_tickets import STORES, post_stores
+from services.sales.application.practising import end_practice
 from services.sales.domain.corrections import Rules, Shop
 
 LINES = 2_000  #: in error, in one chunk
@@ -75,13 +76,6 @@ class Progress:
         return cls(phase=Phase(value["phase"]), after=value["after"], done=Corrected.from_json(value["done"]))
 
 
-class _Preview(Exception):
-    """Ends a preview's transaction: nothing is kept."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-
-
 class CorrectSales:
     """Corrects what stands in error. Running twice changes nothing the second time."""
 
@@ -92,7 +86,10 @@ class CorrectSales:
         self._stores = stores
 
     def __call__(self, execution: Execution, order: CorrectionOrder) -> None:
-        """Does it; the last chunk ends the operation with the report."""
+        """Does it; the last chunk ends the operation with the report. In training it is a preview."""
+        if execution.training:
+            end_practice(self._open_work, self._words, execution, self.preview(execution, order))
+            return
         progress = Progress.from_json(execution.checkpoint)
         while progress.phase is not Phase.DONE:
             execution.check()
@@ -106,18 +103,16 @@ class CorrectSales:
 
     def preview(self, execution: Execution, order: CorrectionOrder) -> Outcome:
         """Does the same in one transaction that is rolled back: what would be done, without a voucher's number."""
-        try:
-            with self._open_work() as work:
-                # All of it at once: taken store by store, two transactions could wait for each other.
-                work.stock.lock(store.legal_entity for store in work.catalogue.stores())
-                progress = Progress()
-                while progress.phase is not Phase.DONE:
-                    execution.check()
-                    progress = self._step(work, execution, order, progress)
-                outcome = self._outcome(work, execution, progress.done)
-                raise _Preview(Outcome(result={**outcome.result, "vouchers": []}, report=outcome.report))
-        except _Preview as preview:
-            return preview.outcome
+        with self._open_work() as work:
+            work.keep_nothing()
+            # All of it at once: taken store by store, two transactions could wait for each other.
+            work.stock.lock(store.legal_entity for store in work.catalogue.stores())
+            progress = Progress()
+            while progress.phase is not Phase.DONE:
+                execution.check()
+                progress = self._step(work, execution, order, progress)
+            outcome = self._outcome(work, execution, progress.done)
+        return Outcome(result={**outcome.result, "vouchers": []}, report=outcome.report)
 
     def _outcome(self, work: Work, execution: Execution, done: Corrected) -> Outcome:
         locale = execution.context.locale if execution.context else "fr"

@@ -63,11 +63,12 @@ class ExportSales:
         """Stages each file while its lines are read. Who sold nothing gets no file."""
         task = execution.task
         sheet = _Sheet(self._words, task.locale, ZoneInfo(task.time_zone), export.separator)
+        names = task.store_files()
         lines = reading.sold_lines(export.stores, export.first, export.last)
         by_file = groupby(lines, key=lambda line: line.store if task.splits_by_store else "")
         for ordinal, (store, sold) in enumerate(by_file):
             content = sheet.chunks(tally.counted(sold))
-            yield self._stager.stage(execution, ordinal, task.file_name_for(store), content)
+            yield self._stager.stage(execution, ordinal, names.name(store), content)
 
     def _report(self, locale: str, export: SalesExport, files: int, lines: int) -> str:
         day_format = self._words.get("date.format", locale)

@@ -222,6 +222,9 @@ class Work(TransactionOfWork, Protocol):
     def now(self) -> datetime:
         """The database's clock."""
 
+    def keep_nothing(self) -> None:
+        """Has everything rolled back at the end."""
+
 
 class OpenWork(Protocol):
     """Opens transactions."""

@@ -1,6 +1,6 @@
 """Clearing of defective goods, in one transaction with its report (seed: Gestion des défectueux)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +12,10 @@ from services.sales.application.cards import MadeVoucher
 from services.sales.application.correct_sales import business_date
 from services.sales.application.correction_journal import LOCALE, units
 from services.sales.application.ports import OpenWork, Words, Work
+from services.sales.application.practising import end_practice
 from services.sales.domain.defectives import DefectivesPlan, plan_defectives
 from services.sales.domain.movements import StoreItem
-
-
-class _Preview(Exception):
-    """Ends a preview's transaction: nothing is kept."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
+from services.sales.domain.names import VoucherName
 
 
 class ProcessDefectives:
@@ -31,18 +26,19 @@ class ProcessDefectives:
         self._words = words
 
     def __call__(self, execution: Execution) -> None:
-        """Does it, and ends the operation with its report in the same transaction."""
+        """Does it, and ends the operation with its report in the same transaction. In training it is a preview."""
         execution.check()
+        if execution.training:
+            end_practice(self._open_work, self._words, execution, self.preview(execution))
+            return
         with self._open_work(execution.fence) as work:
             execution.succeed(work, self._clear(work, execution))
 
     def preview(self, execution: Execution) -> Outcome:
         """What would be done: the same in a transaction that is rolled back, numbers with it."""
-        try:
-            with self._open_work() as work:
-                raise _Preview(self._clear(work, execution))
-        except _Preview as preview:
-            return preview.outcome
+        with self._open_work() as work:
+            work.keep_nothing()
+            return self._clear(work, execution)
 
     def _clear(self, work: Work, execution: Execution) -> Outcome:
         entities = {store.id: store.legal_entity for store in work.catalogue.stores()}
@@ -58,18 +54,24 @@ class ProcessDefectives:
         work.defectives.treat((line, ids[key]) for line, key in plan.treated)
         self._warn(work, plan, execution)
         locale = execution.context.locale if execution.context else "fr"
+        names = {each.name: each.name for each in made}
+        if execution.training:
+            prefix = self._words.get("training.voucher_prefix", locale)
+            names = {name: VoucherName(prefix=prefix, number=number) for number, name in enumerate(names, 1)}
         return Outcome(
-            result={"line_count": len(plan.treated), "vouchers": _shown(work, execution.id)},
-            report="\n".join(self._report(made, locale)),
+            result={"line_count": len(plan.treated), "vouchers": _shown(work, execution.id, names)},
+            report="\n".join(self._report(made, names, locale)),
         )
 
-    def _report(self, made: Sequence[MadeVoucher], locale: str) -> list[str]:
+    def _report(self, made: Sequence[MadeVoucher], names: Mapping[VoucherName, VoucherName], locale: str) -> list[str]:
         if not made:
             return [self._words.get("defectives.vouchers", locale), self._words.get("defectives.none", locale)]
         return [
             self._words.get("defectives.vouchers", locale),
             *(
-                self._words.get("defectives.voucher", locale, voucher=each.name, collection=each.draft.key.collection)
+                self._words.get(
+                    "defectives.voucher", locale, voucher=names[each.name], collection=each.draft.key.collection
+                )
                 for each in made
             ),
         ]
@@ -95,10 +97,10 @@ class ProcessDefectives:
             )
 
 
-def _shown(work: Work, operation: UUID) -> list[dict[str, Any]]:
+def _shown(work: Work, operation: UUID, names: Mapping[VoucherName, VoucherName]) -> list[dict[str, Any]]:
     return [
         {
-            "name": card.name.resource,
+            "name": names[card.name].resource,
             "type": card.type.value,
             "store": card.store,
             "supplier": card.supplier,

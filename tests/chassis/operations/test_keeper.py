@@ -2,12 +2,10 @@
 
 import threading
 import time
-from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
-from chassis.operations import Execution, Kind, NewOperation, OperationState, keeping
+from chassis.operations import Execution, Kind, OperationState
 from chassis.operations.keeping import RELAY_LOCK
 from tests.chassis.operations.conftest import Shop
 
@@ -71,21 +69,6 @@ def test_an_orderly_leave_counts_no_death(shop: Shop) -> None:
     go_on.set()
     thread.join()
     assert (left.state, left.deaths, left.attempts) == (OperationState.QUEUED, 0, 0)
-
-
-def test_purging_forgets_batch_by_batch(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.kind(Kind(name="a.step", run=lambda execution: None))
-    with shop.work() as work:
-        work.operations.add_many([NewOperation(kind="a.step") for _ in range(10)])
-    with shop.database.begin() as connection:
-        connection.execute(sa.text("UPDATE operation SET state = 'succeeded', end_time = now() - interval '40 days'"))
-    for more in (True, False):
-        monkeypatch.setattr(keeping, "PURGE_BATCH", 10 if more else 5_000)
-        with shop.database.begin() as connection:
-            kept = timedelta(days=30)
-            assert keeping.purge(connection, operations=kept, repeats=kept, journal=kept) is more
-    with shop.database.begin() as connection:
-        assert connection.execute(sa.text("SELECT count(*) FROM operation")).scalar_one() == 0
 
 
 def test_only_one_process_relays_at_a_time(shop: Shop) -> None:

@@ -196,6 +196,20 @@ def test_bells_that_piled_up_are_passed_over_once_the_lane_is_empty(shop: Shop) 
     assert shop.get(late).state is OperationState.SUCCEEDED
 
 
+def test_a_worker_whose_clock_is_set_back_is_not_deaf_until_it_has_caught_up(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.kind(Kind(name="a.step", run=nothing))
+    worker = shop.worker()
+    now = time.time()
+    monkeypatch.setattr("chassis.operations.worker.time.time", lambda: now + 3600)
+    worker.drain("default", now + 3600)
+    monkeypatch.undo()
+    added = shop.add("a.step")
+    worker.drain("default", time.time())
+    assert shop.get(added).state is OperationState.SUCCEEDED
+
+
 def test_a_fault_of_what_is_to_be_cancelled_ends_it(shop: Shop) -> None:
     def stumble(execution: Execution) -> None:
         with shop.work() as work:

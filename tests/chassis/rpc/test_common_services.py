@@ -14,10 +14,12 @@ from google.longrunning import operations_pb2, operations_pb2_grpc
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.struct_pb2 import Struct
 from google.rpc import error_details_pb2
+from grpc_status import rpc_status
 from pydantic import BaseModel, ConfigDict, Field
 
 from backroom.journal.v1 import journal_pb2, journal_pb2_grpc
 from backroom.task.v1 import task_pb2, task_pb2_grpc
+from backroom.type.v1 import type_pb2
 from chassis.auth import Principals
 from chassis.database import Database
 from chassis.operations import Execution, Kind, NewOperation, Outcome
@@ -199,6 +201,49 @@ def test_cancelled_before_it_came_it_never_begins(shop: Shop) -> None:
     assert shop.start(wanted)[0].outcome == CANCELLED
     shop.drain()
     assert shop.done == []
+
+
+def set_modes(shop: Shop, *modes: task_pb2.SiteMode) -> None:
+    shop.tasks.SetOperatingModes(task_pb2.SetOperatingModesRequest(modes=modes), timeout=10)
+
+
+def test_an_entry_of_a_site_that_is_not_normal_waits_and_a_manual_start_goes_on(shop: Shop) -> None:
+    isolated = task_pb2.SiteMode(site="lille", mode=type_pb2.OPERATING_MODE_ISOLATED, version=1)
+    set_modes(shop, isolated)
+    set_modes(shop, isolated)  # a repeat
+    by_itself = entry(site="lille", mode=type_pb2.OPERATING_MODE_NORMAL)
+    by_hand = entry(site="lille", mode=type_pb2.OPERATING_MODE_ISOLATED)
+    shop.start(by_itself, by_hand)
+    shop.drain()
+    assert [str(execution.id) for execution in shop.done] == [by_hand.attempt]
+    (state,) = shop.poll(by_itself.attempt)
+    assert state.state == task_pb2.TaskState.STATE_QUEUED
+    set_modes(shop, task_pb2.SiteMode(site="lille", mode=type_pb2.OPERATING_MODE_NORMAL, version=2))
+    shop.drain()
+    assert [str(execution.id) for execution in shop.done] == [by_hand.attempt, by_itself.attempt]
+
+
+def test_modes_that_are_none_are_refused_with_each_field(shop: Shop) -> None:
+    normal = type_pb2.OPERATING_MODE_NORMAL
+    with pytest.raises(grpc.RpcError) as refused:
+        set_modes(
+            shop,
+            task_pb2.SiteMode(site="lille", mode=normal, version=1),
+            task_pb2.SiteMode(mode=normal, version=1),
+            task_pb2.SiteMode(site="lille", mode=normal, version=2),
+            task_pb2.SiteMode(site="lyon", version=1),
+            task_pb2.SiteMode(site="nice", mode=normal),
+        )
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    violations = error_details_pb2.BadRequest()
+    for detail in rpc_status.from_call(refused.value).details:  # type: ignore[arg-type]  # what a call raises is the call too
+        detail.Unpack(violations)
+    assert [one.field for one in violations.field_violations] == [
+        "modes[1].site",
+        "modes[2].site",
+        "modes[3].mode",
+        "modes[4].version",
+    ]
 
 
 def test_an_unknown_attempt_is_not_found_and_may_be_sent_again(shop: Shop) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 import grpc
 import pytest
 
-from chassis.operations import OperationState
+from chassis.operations import OperatingMode, OperationState
 from chassis.operations.execution import Execution
 from chassis.operations.keeper import Keeper, Times
 from chassis.operations.worker import Worker
@@ -62,6 +62,26 @@ def test_each_client_is_linked_to_the_store_of_its_last_purchases(night: Keep, t
     ]
     assert task.registry.get_sample_value("backroom_clients_stores_linked_total") == 5
     assert task.registry.get_sample_value("backroom_clients_purchases_examined_total") == 7
+
+
+def test_in_training_it_reports_as_in_earnest_and_changes_nothing(night: Keep, task: Task) -> None:
+    task.mode = OperatingMode.TRAINING
+    practised = task.run()
+    assert practised.state is OperationState.SUCCEEDED
+    assert night.stores() == BEFORE
+    assert reading(night, []) is None
+    assert practised.outcome is not None
+    assert practised.outcome.result == {"examined": 7, "linked": 5}
+    assert practised.outcome.report == (
+        "Mode école : rien n'a été modifié ; voici ce qui aurait été fait.\n"
+        "Nombre de familles clients examinées : 7\nNombre de familles clients à mettre à jour : 5"
+    )
+    said = "Mode école : aucune fiche modifiée ; nombre de familles clients qui auraient été mises à jour : 5"
+    assert entries(night) == [("clients.last-purchases-store", "marie", "runs/7", said)]
+    assert task.registry.get_sample_value("backroom_clients_stores_linked_total") == 0
+    task.mode = OperatingMode.NORMAL
+    task.run()
+    assert night.stores() == AFTER
 
 
 def test_run_twice_it_changes_nothing_the_second_time(night: Keep, task: Task) -> None:

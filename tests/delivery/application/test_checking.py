@@ -37,7 +37,13 @@ def test_a_delivery_that_has_just_succeeded_counts_as_a_check(house: House) -> N
         tries.append(key)
         return None
 
-    check = CheckDestination(open_work=house.work, carriers=house.carriers, shared=told, good_for=timedelta(seconds=60))
+    check = CheckDestination(
+        open_work=house.work,
+        carriers=house.carriers,
+        shared=told,
+        sandbox=str(house.sandbox),
+        good_for=timedelta(seconds=60),
+    )
     assert check("shop") is None
     assert tries == []
     with house.database.begin() as connection:

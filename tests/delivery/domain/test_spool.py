@@ -15,7 +15,7 @@ from services.delivery.domain.backoff import (
     spread_of,
 )
 from services.delivery.domain.errors import EpochPassed, RunSealed
-from services.delivery.domain.failing import due_files, plan_failed
+from services.delivery.domain.failing import files_to_send, plan_failed
 from services.delivery.domain.spool import MOVES, Failure, FileState, SpoolFile, may_move, temporary_name
 from services.delivery.domain.staging import FileToStage, is_repeat
 
@@ -41,6 +41,7 @@ def file(
         task=7,
         run=4,
         site="default",
+        mode="normal",
         file_name=name,
         size_bytes=1,
         sha256="",
@@ -109,8 +110,15 @@ def test_a_failed_try_only_makes_moves_that_are_allowed() -> None:
 def test_a_file_whose_time_has_not_come_holds_back_newer_ones_of_its_name() -> None:
     later = NOW + timedelta(minutes=1)
     old, same, other = file("a", next_attempt_time=later), file("a"), file("b", next_attempt_time=NOW)
-    assert due_files([old, same, other], NOW) == [other]
-    assert due_files([old, same, other], later) == [old, same, other]
+    assert files_to_send([old, same, other], (), NOW) == [other]
+    assert files_to_send([old, same, other], (), later) == [old, same, other]
+    assert files_to_send([old, same, other], (), None) == [old, same, other]
+
+
+def test_a_file_that_its_site_holds_back_holds_back_newer_ones_of_its_name() -> None:
+    held, same, other = file("a"), file("a"), file("b")
+    assert files_to_send([held, same, other], {held.id}, None) == [other]
+    assert files_to_send([held, same, other], {same.id}, None) == [held, other]
 
 
 def to_stage(epoch: int) -> FileToStage:

@@ -9,6 +9,7 @@ from prometheus_client import generate_latest
 
 from backroom.delivery.v1 import delivery_pb2 as pb
 from backroom.task.v1 import task_pb2
+from backroom.type.v1 import type_pb2
 from chassis.operations import TaskContext
 from chassis.operations.claims import Claimed
 from chassis.operations.execution import Execution
@@ -57,6 +58,40 @@ def test_a_file_goes_all_the_way(served: Served, far_end: FarEnd) -> None:
     assert "backroom_delivery_oldest_file_seconds 0.0" in metrics
 
 
+def test_in_training_the_sandbox_stands_for_the_destination(served: Served, far_end: FarEnd) -> None:
+    create(served, sftp(far_end))
+    far_end.stop()
+    training = type_pb2.OPERATING_MODE_TRAINING
+    check = pb.CheckDestinationRequest(name="destinations/shop", mode=training)
+    assert served.delivery().CheckDestination(check).reachable
+    request = send_spool(stage(served, b"x", mode=training, site="lille"))
+    request.site = "lille"
+    with pytest.raises(grpc.RpcError) as caught:
+        served.delivery("service").SendSpool(request)
+    assert refusal(caught.value) == ("INVALID_ARGUMENT", "INVALID_INPUT", ["files[0]"])
+    request.mode = training
+    served.delivery("service").SendSpool(request)
+    served.work()
+    assert poll(served, request.attempt).state == task_pb2.TaskState.STATE_SUCCEEDED
+    assert (served.var / "sandbox" / "shop" / "sales.csv").read_bytes() == b"x"
+    (listed,) = served.delivery().ListFiles(pb.ListFilesRequest()).files
+    assert (listed.state, listed.site, listed.mode) == (pb.File.STATE_DELIVERED, "lille", training)
+    check.mode = type_pb2.OPERATING_MODE_ISOLATED
+    assert not served.delivery().CheckDestination(check).reachable
+
+
+def test_a_mode_that_is_none_is_refused(served: Served) -> None:
+    check = pb.CheckDestinationRequest(name="destinations/shop", mode=9)  # type: ignore[arg-type]  # of a newer client
+    with pytest.raises(grpc.RpcError) as caught:
+        served.delivery().CheckDestination(check)
+    assert refusal(caught.value)[2] == ["mode"]
+    sending = send_spool()
+    sending.mode = 9  # type: ignore[assignment]  # the same
+    with pytest.raises(grpc.RpcError) as caught:
+        served.delivery("service").SendSpool(sending)
+    assert refusal(caught.value)[2] == ["mode"]
+
+
 def test_a_sending_that_fails_says_why_in_the_owners_language(served: Served, far_end: FarEnd) -> None:
     create(served, sftp(far_end, password="wrong"))
     request = send_spool(stage(served, b"x"))
@@ -92,6 +127,7 @@ def test_handlers_stage_through_chassis_client(served: Served) -> None:
         traceparent="",
         checkpoint=None,
         cancel_asked=False,
+        held_back=False,
         expired=False,
     )
     stager = DeliveryStager(served.channel("service"))

@@ -17,14 +17,16 @@ from backroom.mail.v1 import mail_pb2 as pb
 from backroom.mail.v1 import mail_pb2_grpc
 from backroom.type.v1 import type_pb2
 from chassis.auth import Principals, Role, hash_token, new_token
+from chassis.operations import OperatingMode
 from chassis.rpc.client import open_channel, status_of
 from chassis.rpc.server import Server
 from chassis.settings import ServiceSettings
+from services.mail.application.watch_outbox import watch_outbox
 from services.mail.rpc.service import servicer
 from services.mail.rpc.status import STATUS
-from tests.mail.conftest import OpenMailWork, ticket
+from tests.mail.conftest import OpenMailWork, set_mode, ticket
 from tests.mail.mail_server import MailServer
-from tests.mail.office import Office
+from tests.mail.office import TEXTS, Office
 
 MESSAGE = pb.SendMessageRequest(recipients=["anne@client.example"], subject="Rapport", body="Tout va bien.\n")
 
@@ -53,7 +55,7 @@ def door(office: Office, open_work: OpenMailWork, tmp_path: Path) -> Iterator[Do
         listen="127.0.0.1:0",
         health_listen="127.0.0.1:0",
     )
-    mail = servicer(open_work, office.ticket_sender(), "brico.example")
+    mail = servicer(open_work, office.ticket_sender(), "brico.example", TEXTS.get("last_answer.practised", "fr"))
     server = Server(settings, [mail], Principals(principals), STATUS)
     server.start()
     channels: list[grpc.Channel] = []
@@ -125,13 +127,30 @@ def test_every_wrong_field_of_a_message_is_named(door: Door) -> None:
     assert fields == ["recipients[1]", "subject", "attachments[0].file_name"]
 
 
-def test_a_message_of_a_site_that_is_not_normal_is_held(door: Door, mail_server: MailServer) -> None:
-    request = pb.SendMessageRequest(mode=type_pb2.OPERATING_MODE_ISOLATED)
+def test_a_message_of_training_mode_is_kept_to_be_seen_and_never_leaves(door: Door, mail_server: MailServer) -> None:
+    request = pb.SendMessageRequest(mode=type_pb2.OPERATING_MODE_TRAINING)
     request.MergeFrom(MESSAGE)
     mail = door.stub("service").SendMessage(request)
     door.office.send()
-    assert door.stub("viewer").GetMail(pb.GetMailRequest(name=mail.name)).state == pb.Mail.STATE_QUEUED
+    kept = door.stub("viewer").GetMail(pb.GetMailRequest(name=mail.name))
+    assert (kept.state, kept.last_answer) == (pb.Mail.STATE_ABANDONED, "mode école : préparé, jamais envoyé")
     assert mail_server.taken == []
+
+
+def test_a_message_of_a_site_that_is_not_normal_waits_and_one_sent_by_hand_goes(
+    door: Door, mail_server: MailServer
+) -> None:
+    set_mode(door.office.open_work, OperatingMode.ISOLATED, 1)
+    for mode in (type_pb2.OPERATING_MODE_NORMAL, type_pb2.OPERATING_MODE_ISOLATED):
+        request = pb.SendMessageRequest(mode=mode, site="lille")
+        request.MergeFrom(MESSAGE)
+        door.stub("service").SendMessage(request)
+    door.office.send()
+    assert len(mail_server.taken) == 1
+    set_mode(door.office.open_work, OperatingMode.NORMAL, 2)
+    watch_outbox(door.office.open_work, door.office.meter)
+    door.office.send()
+    assert len(mail_server.taken) == 2
 
 
 def test_who_only_looks_may_not_send_and_strangers_may_not_look(door: Door) -> None:

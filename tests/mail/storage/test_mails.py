@@ -1,7 +1,8 @@
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -10,11 +11,12 @@ from chassis.database import Database
 from chassis.errors import InvalidInput, UnknownResource
 from chassis.filters import parse_filter
 from chassis.listing import ListQuery, parse_order
+from chassis.operations import OperatingMode
 from services.mail.domain.delivery import Answer, Lost, Try, settle
 from services.mail.domain.errors import MailMoved
 from services.mail.domain.mail import DueMail, Mail, NewMail
 from services.mail.domain.states import MailState, RecipientState
-from tests.mail.conftest import OpenMailWork, new_mail
+from tests.mail.conftest import OpenMailWork, new_mail, set_mode
 
 YES, LATER, NO = Answer(250, "OK"), Answer(451, "busy"), Answer(550, "no such user")
 
@@ -207,12 +209,40 @@ def test_what_is_found_sending_becomes_uncertain(open_work: OpenMailWork) -> Non
     assert shown(open_work, waiting).state is MailState.QUEUED
 
 
-def test_held_mails_are_passed_over(open_work: OpenMailWork) -> None:
-    stored(open_work, new_mail(held=True))
-    assert due(open_work) == []
+def ids(mails: Sequence[DueMail]) -> list[UUID]:
+    return [mail.id for mail in mails]
+
+
+@pytest.mark.parametrize("mode", [OperatingMode.ISOLATED, OperatingMode.TRAINING])
+def test_mails_of_a_site_that_is_not_normal_are_passed_over(open_work: OpenMailWork, mode: OperatingMode) -> None:
+    held, by_hand = new_mail(site="lille"), new_mail(site="lille", mode="isolated")
+    stored(open_work, held, by_hand)
+    set_mode(open_work, mode, 1)
+    assert ids(due(open_work)) == [by_hand.id]
     with open_work() as work:
-        assert work.mails.next_time() is None
-        assert work.mails.postpone(work.now(), "x") == 0
+        assert work.mails.postpone(work.now() + timedelta(hours=1), "x") == 1
+        next_time = work.mails.next_time()
+        assert next_time is not None
+        assert next_time > work.now()
+        with pytest.raises(MailMoved):
+            work.mails.begin_sending(held.id)
+    set_mode(open_work, OperatingMode.NORMAL, 2)
+    assert ids(due(open_work)) == [held.id]
+
+
+def test_what_was_only_practised_stands_in_the_way_of_nothing(open_work: OpenMailWork) -> None:
+    practised = new_mail(ticket="tickets/12-1-4", mode="training", last_answer="mode école")
+    stored(open_work, practised)
+    kept = shown(open_work, practised)
+    assert (kept.state, kept.last_answer) == (MailState.ABANDONED, "mode école")
+    assert kept.attachments == ("C1-4-BRICO.pdf",)
+    with open_work() as work:
+        assert work.mails.mailed(["tickets/12-1-4"]) == set()
+        assert work.mails.next_copy("tickets/12-1-4") == 0
+    real = new_mail(ticket="tickets/12-1-4")
+    with open_work() as work:
+        assert work.mails.add_many([real]) == {real.id}
+    assert ids(due(open_work)) == [real.id]
 
 
 def test_while_the_server_is_out_of_reach_all_that_is_due_waits_and_no_try_is_counted(

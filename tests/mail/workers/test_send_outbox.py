@@ -4,9 +4,10 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from chassis.operations import OperatingMode
 from services.mail.application.watch_outbox import watch_outbox
 from services.mail.domain.states import MailState
-from tests.mail.conftest import OpenMailWork, new_mail, put
+from tests.mail.conftest import OpenMailWork, new_mail, put, set_mode
 from tests.mail.mail_server import MailServer
 from tests.mail.office import Office, transport
 
@@ -128,14 +129,46 @@ def test_a_server_that_is_away_is_asked_ever_more_rarely(office: Office, open_wo
     assert len(office.journal()) == 3
 
 
-def test_held_mails_stay(office: Office, open_work: OpenMailWork, mail_server: MailServer) -> None:
-    mail = new_mail(held=True)
-    put(open_work, mail)
-    assert office.operations("mail.send-outbox") == 0
-    put(open_work, new_mail())
+def test_mails_of_a_site_that_left_normal_mode_stay_and_go_when_it_is_back(
+    office: Office, open_work: OpenMailWork, mail_server: MailServer
+) -> None:
+    set_mode(open_work, OperatingMode.ISOLATED, 1)
+    mail = new_mail(site="lille")
+    put(open_work, mail, new_mail(site="lyon"))
     office.send()
     assert len(mail_server.taken) == 1
     assert office.mail(mail.id).state is MailState.QUEUED
+    watch_outbox(open_work, office.meter)
+    assert office.operations("mail.send-outbox") == 0  # nothing to do yet
+    set_mode(open_work, OperatingMode.NORMAL, 2)
+    watch_outbox(open_work, office.meter)
+    office.send()
+    assert office.mail(mail.id).state is MailState.SENT
+
+
+def test_a_retry_waits_for_its_site_too(office: Office, open_work: OpenMailWork, mail_server: MailServer) -> None:
+    mail = new_mail(site="lille")
+    put(open_work, mail)
+    mail_server.behaviour.recipients["anne@client.example"] = "451 later"
+    office.send()
+    mail_server.behaviour.recipients.clear()
+    set_mode(open_work, OperatingMode.TRAINING, 1)
+    office.pass_time()
+    office.send()
+    assert mail_server.taken == []
+    set_mode(open_work, OperatingMode.NORMAL, 2)
+    watch_outbox(open_work, office.meter)
+    office.send()
+    assert office.mail(mail.id).state is MailState.SENT
+
+
+def test_no_mode_of_a_site_keeps_the_others_waiting(
+    office: Office, open_work: OpenMailWork, mail_server: MailServer
+) -> None:
+    set_mode(open_work, OperatingMode.ISOLATED, 1, site="default")
+    put(open_work, new_mail(site="lyon"))
+    office.send()
+    assert len(mail_server.taken) == 1
 
 
 def test_nothing_said_of_a_walk_in_client_holds_the_address(

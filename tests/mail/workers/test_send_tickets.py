@@ -10,7 +10,7 @@ from services.mail.application import send_tickets
 from services.mail.application.send_ticket import SendTicket
 from services.mail.workers.kinds import TASK_TYPES
 from services.mail.workers.options import SendTicketsOptions
-from tests.mail.conftest import OpenMailWork, ticket
+from tests.mail.conftest import OpenMailWork, set_mode, ticket
 from tests.mail.mail_server import MailServer
 from tests.mail.office import TEXTS, Office
 
@@ -98,15 +98,26 @@ def test_days_and_stores_are_chosen(chain: Office) -> None:
     assert done.outcome.report.startswith("Envoi des tickets du 30/01/2017 au 31/01/2017 par mail")
 
 
-@pytest.mark.parametrize("mode", [OperatingMode.ISOLATED, OperatingMode.TRAINING])
-def test_mails_of_a_site_that_is_not_normal_are_held(
-    chain: Office, mail_server: MailServer, mode: OperatingMode
-) -> None:
-    done = chain.run_task(mode=mode)
-    assert done.outcome is not None
-    assert "retenus" in done.outcome.report
+def test_a_run_by_hand_on_an_isolated_site_mails(chain: Office, mail_server: MailServer) -> None:
+    set_mode(chain.open_work, OperatingMode.ISOLATED, 1, site="default")
+    chain.run_task(mode=OperatingMode.ISOLATED)
     chain.send()
+    assert {state for _, state in chain.mails()} == {"sent"}
+    assert len(mail_server.taken) == len(chain.mails())
+
+
+def test_a_run_of_training_mails_nothing_says_so_and_leaves_every_ticket_to_a_real_one(
+    chain: Office, mail_server: MailServer
+) -> None:
+    done = chain.run_task(mode=OperatingMode.TRAINING)
+    assert done.outcome is not None
+    assert "Mode école : tickets préparés, rien n'a été envoyé : 4" in done.outcome.report
+    chain.send()
+    assert {state for _, state in chain.mails()} == {"abandoned"}
     assert mail_server.taken == []
+    chain.run_task()
+    chain.send()
+    assert len(mail_server.taken) == 4
 
 
 def test_a_try_that_broke_goes_on_where_it_stopped(

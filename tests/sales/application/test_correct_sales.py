@@ -246,6 +246,25 @@ def test_a_preview_answers_what_would_be_done_and_writes_nothing(chain: Chain) -
     assert preview == real
 
 
+def test_in_training_it_reports_as_in_earnest_and_changes_nothing(chain: Chain) -> None:
+    short(chain)
+    before = chain.everything()
+    practised = chain.practise("sales.correct-sales")
+    assert practised.state is OperationState.SUCCEEDED
+    assert chain.everything() == before
+    assert chain.query("SELECT count(*) FROM correction_day") == [(0,)]
+    told = chain.query("SELECT source, correlation, text FROM journal_entry")
+    said = "Mode école : La nuit (runs/4) exercée, rien n'a été modifié"
+    assert told == [("sales.correct-sales", f"operations/{practised.id}", said)]
+    real = chain.correct()
+    assert result(practised) == result(real) | {"vouchers": []}
+    assert practised.outcome is not None
+    assert real.outcome is not None
+    assert practised.outcome.report == (
+        f"Mode école : rien n'a été modifié ; voici ce qui aurait été fait.\n{real.outcome.report}"
+    )
+
+
 def test_nothing_to_correct_is_said(chain: Chain) -> None:
     operation = chain.correct()
     assert operation.outcome is not None

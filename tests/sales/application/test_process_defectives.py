@@ -83,6 +83,24 @@ def test_a_preview_writes_nothing(chain: Chain) -> None:
     assert preview.outcome.result["line_count"] == 1
 
 
+def test_in_training_no_voucher_bears_a_real_number_and_nothing_changes(chain: Chain) -> None:
+    brought_back(chain)
+    before = chain.everything()
+    practised = chain.practise("sales.process-defectives")
+    assert chain.everything() == before
+    assert report(practised) == [
+        "Mode école : rien n'a été modifié ; voici ce qui aurait été fait.",
+        "Voici la liste des bons d'ajustements générés :",
+        "Création du bon ÉCOLE-000001 de la collection 2017-T1",
+    ]
+    assert practised.outcome is not None
+    assert [voucher["name"] for voucher in practised.outcome.result["vouchers"]] == ["vouchers/ÉCOLE-000001"]  # type: ignore[index,union-attr,call-overload]  # JSON
+    assert [text for (text,) in chain.query("SELECT text FROM journal_entry")] == [
+        "Mode école : La nuit (runs/4) exercée, rien n'a été modifié"
+    ]
+    assert report(chain.run("sales.process-defectives"))[1] == "Création du bon 001-000002 de la collection 2017-T1"
+
+
 def test_a_worker_that_dies_before_its_commit_treats_each_line_once(chain: Chain) -> None:
     brought_back(chain)
     chain.crash_at = 1

@@ -118,10 +118,12 @@ class DeleteDestinationRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CheckDestinationRequest(_message.Message):
-    __slots__ = ("name",)
+    __slots__ = ("name", "mode")
     NAME_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
     name: str
-    def __init__(self, name: _Optional[str] = ...) -> None: ...
+    mode: _type_pb2.OperatingMode
+    def __init__(self, name: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ...) -> None: ...
 
 class CheckDestinationResponse(_message.Message):
     __slots__ = ("reachable", "reason", "message", "remedy")
@@ -174,7 +176,7 @@ class StageFileHeader(_message.Message):
     def __init__(self, attempt: _Optional[str] = ..., epoch: _Optional[int] = ..., ordinal: _Optional[int] = ..., run: _Optional[str] = ..., task: _Optional[str] = ..., file_name: _Optional[str] = ..., site: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ...) -> None: ...
 
 class File(_message.Message):
-    __slots__ = ("file", "state", "task", "run", "destination", "attempts", "last_error", "next_attempt_time", "create_time", "deliver_time")
+    __slots__ = ("file", "state", "task", "run", "destination", "attempts", "last_error", "next_attempt_time", "create_time", "deliver_time", "site", "mode")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[File.State]
@@ -203,6 +205,8 @@ class File(_message.Message):
     NEXT_ATTEMPT_TIME_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     DELIVER_TIME_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
     file: _type_pb2.SpooledFile
     state: File.State
     task: str
@@ -213,7 +217,9 @@ class File(_message.Message):
     next_attempt_time: _timestamp_pb2.Timestamp
     create_time: _timestamp_pb2.Timestamp
     deliver_time: _timestamp_pb2.Timestamp
-    def __init__(self, file: _Optional[_Union[_type_pb2.SpooledFile, _Mapping]] = ..., state: _Optional[_Union[File.State, str]] = ..., task: _Optional[str] = ..., run: _Optional[str] = ..., destination: _Optional[str] = ..., attempts: _Optional[int] = ..., last_error: _Optional[str] = ..., next_attempt_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deliver_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    site: str
+    mode: _type_pb2.OperatingMode
+    def __init__(self, file: _Optional[_Union[_type_pb2.SpooledFile, _Mapping]] = ..., state: _Optional[_Union[File.State, str]] = ..., task: _Optional[str] = ..., run: _Optional[str] = ..., destination: _Optional[str] = ..., attempts: _Optional[int] = ..., last_error: _Optional[str] = ..., next_attempt_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deliver_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., site: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ...) -> None: ...
 
 class ListFilesRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "filter", "order_by")

@@ -153,7 +153,8 @@ class DeliveryServiceServicer:
         """Seals the files of the manifest for the destination, drops the run's other provisional files, both in one transaction,
         and sends every sealed file of the task's spool, oldest run first. Answers once sealed; poll the attempt for the sending:
         SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
-        are sent again later for as long as they remain. Role `service`.
+        are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
+        what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

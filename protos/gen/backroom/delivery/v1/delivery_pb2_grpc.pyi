@@ -62,7 +62,8 @@ class DeliveryServiceStub:
     """Seals the files of the manifest for the destination, drops the run's other provisional files, both in one transaction,
     and sends every sealed file of the task's spool, oldest run first. Answers once sealed; poll the attempt for the sending:
     SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
-    are sent again later for as long as they remain. Role `service`.
+    are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
+    what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
     """
 
 @_typing.type_check_only
@@ -98,7 +99,8 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     """Seals the files of the manifest for the destination, drops the run's other provisional files, both in one transaction,
     and sends every sealed file of the task's spool, oldest run first. Answers once sealed; poll the attempt for the sending:
     SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
-    are sent again later for as long as they remain. Role `service`.
+    are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
+    what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
     """
 
 class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -185,7 +187,8 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Seals the files of the manifest for the destination, drops the run's other provisional files, both in one transaction,
         and sends every sealed file of the task's spool, oldest run first. Answers once sealed; poll the attempt for the sending:
         SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
-        are sent again later for as long as they remain. Role `service`.
+        are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
+        what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
         """
 
 def add_DeliveryServiceServicer_to_server(servicer: DeliveryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

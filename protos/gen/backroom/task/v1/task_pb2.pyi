@@ -181,3 +181,23 @@ class CancelTasksRequest(_message.Message):
 class CancelTasksResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class SiteMode(_message.Message):
+    __slots__ = ("site", "mode", "version")
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    site: str
+    mode: _type_pb2.OperatingMode
+    version: int
+    def __init__(self, site: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class SetOperatingModesRequest(_message.Message):
+    __slots__ = ("modes",)
+    MODES_FIELD_NUMBER: _ClassVar[int]
+    modes: _containers.RepeatedCompositeFieldContainer[SiteMode]
+    def __init__(self, modes: _Optional[_Iterable[_Union[SiteMode, _Mapping]]] = ...) -> None: ...
+
+class SetOperatingModesResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -55,6 +55,11 @@ class TaskHandlerServiceStub:
                 request_serializer=backroom_dot_task_dot_v1_dot_task__pb2.CancelTasksRequest.SerializeToString,
                 response_deserializer=backroom_dot_task_dot_v1_dot_task__pb2.CancelTasksResponse.FromString,
                 _registered_method=True)
+        self.SetOperatingModes = channel.unary_unary(
+                '/backroom.task.v1.TaskHandlerService/SetOperatingModes',
+                request_serializer=backroom_dot_task_dot_v1_dot_task__pb2.SetOperatingModesRequest.SerializeToString,
+                response_deserializer=backroom_dot_task_dot_v1_dot_task__pb2.SetOperatingModesResponse.FromString,
+                _registered_method=True)
 
 
 class TaskHandlerServiceServicer:
@@ -91,6 +96,16 @@ class TaskHandlerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetOperatingModes(self, request, context):
+        """Says what sites may do by themselves from now on. While a site is not in normal mode, attempts whose entry said
+        NORMAL are held back: none begins, none is tried again, one under way stops at its next step and goes on from there
+        once the site is in normal mode again; no deadline runs meanwhile. Attempts of another mode (manual starts) go on.
+        Idempotent: for each site the highest version counts. Fails with INVALID_ARGUMENT, and then nothing is stored.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TaskHandlerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +128,11 @@ def add_TaskHandlerServiceServicer_to_server(servicer, server):
                     servicer.CancelTasks,
                     request_deserializer=backroom_dot_task_dot_v1_dot_task__pb2.CancelTasksRequest.FromString,
                     response_serializer=backroom_dot_task_dot_v1_dot_task__pb2.CancelTasksResponse.SerializeToString,
+            ),
+            'SetOperatingModes': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetOperatingModes,
+                    request_deserializer=backroom_dot_task_dot_v1_dot_task__pb2.SetOperatingModesRequest.FromString,
+                    response_serializer=backroom_dot_task_dot_v1_dot_task__pb2.SetOperatingModesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -224,6 +244,33 @@ class TaskHandlerService:
             '/backroom.task.v1.TaskHandlerService/CancelTasks',
             backroom_dot_task_dot_v1_dot_task__pb2.CancelTasksRequest.SerializeToString,
             backroom_dot_task_dot_v1_dot_task__pb2.CancelTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetOperatingModes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.task.v1.TaskHandlerService/SetOperatingModes',
+            backroom_dot_task_dot_v1_dot_task__pb2.SetOperatingModesRequest.SerializeToString,
+            backroom_dot_task_dot_v1_dot_task__pb2.SetOperatingModesResponse.FromString,
             options,
             channel_credentials,
             insecure,

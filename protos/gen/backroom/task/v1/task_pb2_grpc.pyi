@@ -47,6 +47,12 @@ class TaskHandlerServiceStub:
     """Asks for the end of attempts. An attempt that is not known yet leaves a tombstone: a later StartTasks of it is
     answered CANCELLED and does nothing. An attempt that has ended is left as it is.
     """
+    SetOperatingModes: _grpc.UnaryUnaryMultiCallable[_task_pb2.SetOperatingModesRequest, _task_pb2.SetOperatingModesResponse]
+    """Says what sites may do by themselves from now on. While a site is not in normal mode, attempts whose entry said
+    NORMAL are held back: none begins, none is tried again, one under way stops at its next step and goes on from there
+    once the site is in normal mode again; no deadline runs meanwhile. Attempts of another mode (manual starts) go on.
+    Idempotent: for each site the highest version counts. Fails with INVALID_ARGUMENT, and then nothing is stored.
+    """
 
 @_typing.type_check_only
 class TaskHandlerServiceAsyncStub(TaskHandlerServiceStub):
@@ -64,6 +70,12 @@ class TaskHandlerServiceAsyncStub(TaskHandlerServiceStub):
     CancelTasks: _aio.UnaryUnaryMultiCallable[_task_pb2.CancelTasksRequest, _task_pb2.CancelTasksResponse]  # type: ignore[assignment]
     """Asks for the end of attempts. An attempt that is not known yet leaves a tombstone: a later StartTasks of it is
     answered CANCELLED and does nothing. An attempt that has ended is left as it is.
+    """
+    SetOperatingModes: _aio.UnaryUnaryMultiCallable[_task_pb2.SetOperatingModesRequest, _task_pb2.SetOperatingModesResponse]  # type: ignore[assignment]
+    """Says what sites may do by themselves from now on. While a site is not in normal mode, attempts whose entry said
+    NORMAL are held back: none begins, none is tried again, one under way stops at its next step and goes on from there
+    once the site is in normal mode again; no deadline runs meanwhile. Attempts of another mode (manual starts) go on.
+    Idempotent: for each site the highest version counts. Fails with INVALID_ARGUMENT, and then nothing is stored.
     """
 
 class TaskHandlerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -103,6 +115,18 @@ class TaskHandlerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_task_pb2.CancelTasksResponse, _abc.Awaitable[_task_pb2.CancelTasksResponse]]:
         """Asks for the end of attempts. An attempt that is not known yet leaves a tombstone: a later StartTasks of it is
         answered CANCELLED and does nothing. An attempt that has ended is left as it is.
+        """
+
+    @_abc_1.abstractmethod
+    def SetOperatingModes(
+        self,
+        request: _task_pb2.SetOperatingModesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_task_pb2.SetOperatingModesResponse, _abc.Awaitable[_task_pb2.SetOperatingModesResponse]]:
+        """Says what sites may do by themselves from now on. While a site is not in normal mode, attempts whose entry said
+        NORMAL are held back: none begins, none is tried again, one under way stops at its next step and goes on from there
+        once the site is in normal mode again; no deadline runs meanwhile. Attempts of another mode (manual starts) go on.
+        Idempotent: for each site the highest version counts. Fails with INVALID_ARGUMENT, and then nothing is stored.
         """
 
 def add_TaskHandlerServiceServicer_to_server(servicer: TaskHandlerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

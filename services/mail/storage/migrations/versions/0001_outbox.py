@@ -16,7 +16,7 @@ def upgrade() -> None:
         "mail",
         sa.Column("id", UUID(as_uuid=True), nullable=False),
         sa.Column("state", sa.Text, nullable=False),
-        sa.Column("held", sa.Boolean, nullable=False),
+        sa.Column("mode", sa.Text, nullable=False),
         sa.Column("walk_in", sa.Boolean, nullable=False),
         sa.Column("message_id", sa.Text, nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
@@ -29,11 +29,13 @@ def upgrade() -> None:
         sa.Column("last_answer", sa.Text, nullable=False, server_default=""),
         sa.Column("create_time", INSTANT, nullable=False, server_default=sa.text("now()")),
         sa.Column("send_time", INSTANT, nullable=True),
+        sa.Column("masked", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("id", name="mail_pkey"),
         sa.CheckConstraint(
             "state IN ('queued', 'sending', 'sent', 'uncertain', 'failed', 'abandoned')",
             name="mail_state_check",
         ),
+        sa.CheckConstraint("mode IN ('normal', 'isolated', 'training')", name="mail_mode_check"),
         sa.CheckConstraint("(next_time IS NOT NULL) = (state = 'queued')", name="mail_next_time_check"),
     )
     op.create_index(
@@ -41,13 +43,17 @@ def upgrade() -> None:
         "mail",
         ["ticket", "copy"],
         unique=True,
-        postgresql_where=sa.text("ticket <> ''"),
+        postgresql_where=sa.text("ticket <> '' AND mode <> 'training'"),
     )
-    op.create_index(
-        "mail_due_idx", "mail", ["next_time", "id"], postgresql_where=sa.text("state = 'queued' AND NOT held")
-    )
+    op.create_index("mail_due_idx", "mail", ["next_time", "id"], postgresql_where=sa.text("state = 'queued'"))
     op.create_index("mail_open_idx", "mail", ["state"], postgresql_where=sa.text("state NOT IN ('sent', 'abandoned')"))
     op.create_index("mail_create_time_idx", "mail", ["create_time", "id"])
+    op.create_index(
+        "mail_unmasked_idx",
+        "mail",
+        ["create_time"],
+        postgresql_where=sa.text("state IN ('sent', 'abandoned') AND NOT masked"),
+    )
     op.create_table(
         "recipient",
         sa.Column("mail", UUID(as_uuid=True), nullable=False),
