@@ -16,7 +16,7 @@ from backroom.delivery.v1.delivery_pb2_grpc import DeliveryServiceStub
 from backroom.journal.v1.journal_pb2_grpc import JournalServiceStub
 from backroom.mail.v1.mail_pb2_grpc import MailServiceStub
 from backroom.sales.v1.sales_pb2_grpc import SalesServiceStub
-from backroom.scheduler.v1.scheduler_pb2_grpc import InboxServiceStub, SchedulerServiceStub
+from backroom.scheduler.v1.scheduler_pb2_grpc import InboxServiceStub, SchedulerServiceStub, SiteServiceStub
 from chassis.errors import FieldProblem, InvalidInput
 from chassis.rpc.client import TokenFile, open_channel
 from console.stack.ports import SERVICES, Ports
@@ -58,6 +58,10 @@ class Connection:
     @cached_property
     def inbox(self) -> InboxServiceStub:
         return InboxServiceStub(self.channel("scheduler"))
+
+    @cached_property
+    def sites(self) -> SiteServiceStub:
+        return SiteServiceStub(self.channel("scheduler"))
 
     @cached_property
     def delivery(self) -> DeliveryServiceStub:

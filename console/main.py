@@ -1,13 +1,16 @@
 """`backroom`: the command line."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from console.commands import clients, destinations, inbox, journal, runs, sales, tasks, tickets
+from console.commands import clients, destinations, folders, inbox, journal, runs, sales, sites, tasks, tickets
+from console.commands.backfill import backfill
 from console.commands.demo import demo
 from console.commands.up import up
+from console.commands.watch import watch
 from console.options import Options
 
 app = typer.Typer(
@@ -21,8 +24,12 @@ app = typer.Typer(
 
 app.command()(up)
 app.command()(demo)
+tasks.app.command()(backfill)
 app.add_typer(tasks.app, name="tasks")
+app.add_typer(folders.app, name="folders")
+runs.app.command()(watch)
 app.add_typer(runs.app, name="runs")
+app.add_typer(sites.app, name="sites")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(journal.app, name="journal")
 app.add_typer(destinations.app, name="destinations")
@@ -52,6 +59,9 @@ def options(
     ] = None,
 ) -> None:
     """Keeps what is said before the command for the command."""
+    for said in sys.argv[1:]:
+        if said.encode(errors="replace") != said.encode(errors="surrogateescape"):
+            raise typer.BadParameter(f"{said!a} is not UTF-8; write it in the encoding of this terminal")
     context.obj = Options(var=var, addresses=tuple(address or ()), token_file=token_file, ca=ca)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Annotated
+from unicodedata import category
 
 import grpc
 import typer
@@ -80,8 +81,14 @@ def print_fields(fields: Iterable[tuple[str, str]]) -> None:
 
 def escape(text: str) -> str:
     """Text that means nothing to Rich, and nothing to a terminal either: control characters are shown, not obeyed."""
-    shown = "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
-    return shown.replace("[", r"\[")
+    return harmless(text).replace("[", r"\[")
+
+
+def harmless(text: str) -> str:
+    """Text that a terminal only shows: its control characters are written out."""
+    return "".join(
+        char if char.isprintable() or char == "\n" or category(char) == "Zs" else repr(char)[1:-1] for char in text
+    )
 
 
 def enum_name(enum: EnumTypeWrapper, value: int, prefix: str = "STATE_") -> str:

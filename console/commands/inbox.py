@@ -7,7 +7,7 @@ import typer
 
 from backroom.scheduler.v1 import scheduler_pb2 as api
 from console.options import connected
-from console.output import Json, instant, new_console, print_fields, print_json, print_table
+from console.output import Json, harmless, instant, new_console, print_fields, print_json, print_table
 from console.paging import Filter, Limit, OrderBy, collect
 
 app = typer.Typer(no_args_is_help=True, help="Your inbox: reports of runs.")
@@ -43,7 +43,8 @@ def list_messages(
             for each in messages.messages
         ),
     )
-    print(f"{messages.unread_count} not read yet")
+    by_category = ", ".join(f"{category} {count}" for category, count in sorted(messages.unread_counts.items()))
+    print(f"{messages.unread_count} not read yet" + (f": {by_category}" if by_category else ""))
 
 
 @app.command()
@@ -67,7 +68,7 @@ def show(
             ("written", instant(message.create_time)),
         ]
     )
-    new_console().print(f"\n{message.body}", markup=False)
+    new_console().print(f"\n{harmless(message.body)}", markup=False)
 
 
 @app.command()
@@ -84,6 +85,22 @@ def read(
         print_json(marked)
     else:
         print(f"{marked.marked_count} marked as read")
+
+
+@app.command()
+def delete(
+    context: typer.Context,
+    names: Annotated[list[str], typer.Argument(help="`messages/7`, or just `7`; several at once.")],
+    json: Json = False,
+) -> None:
+    """Deletes messages, all of them or none."""
+    selection = [full(name) for name in names]
+    with connected(context) as connection:
+        gone = connection.inbox.DeleteMessages(api.DeleteMessagesRequest(names=selection, request_id=str(uuid.uuid4())))
+    if json:
+        print_json(gone)
+    else:
+        print(f"{' '.join(selection)} deleted")
 
 
 def full(name: str) -> str:

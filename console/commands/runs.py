@@ -1,5 +1,6 @@
 """`backroom runs`: what was executed, and how it went."""
 
+import uuid
 from typing import Annotated
 
 import typer
@@ -11,6 +12,8 @@ from console.output import Json, enum_name, instant, print_fields, print_json, p
 from console.paging import Filter, Limit, OrderBy, collect
 
 app = typer.Typer(no_args_is_help=True, help="Runs: the executions of tasks.")
+
+Name = Annotated[str, typer.Argument(help="`runs/7`, or just `7`.")]
 
 
 @app.command("list")
@@ -33,12 +36,45 @@ def list_runs(
 
 
 @app.command()
-def show(
-    context: typer.Context, name: Annotated[str, typer.Argument(help="`runs/7`, or just `7`.")], json: Json = False
-) -> None:
+def show(context: typer.Context, name: Name, json: Json = False) -> None:
     """Shows one run with its report."""
     with connected(context) as connection:
-        run = connection.scheduler.GetRun(api.GetRunRequest(name=name if "/" in name else f"runs/{name}"))
+        run = connection.scheduler.GetRun(api.GetRunRequest(name=full(name)))
+    print_run(run, json)
+
+
+@app.command()
+def cancel(context: typer.Context, name: Name, json: Json = False) -> None:
+    """Asks for the end of a run: at once where nobody is at work for it, else as soon as its handler has ended it."""
+    with connected(context) as connection:
+        run = connection.scheduler.CancelRun(api.CancelRunRequest(name=full(name), request_id=str(uuid.uuid4())))
+    if json:
+        print_json(run)
+    else:
+        ended = run.state == api.Run.STATE_CANCELLED
+        print(
+            f"{run.name} {enum_name(api.Run.State, run.state)}" + ("" if ended else ", its handler is asked to end it")
+        )
+
+
+@app.command()
+def retry(context: typer.Context, name: Name, json: Json = False) -> None:
+    """Gives a run that did not succeed another attempt, with what it started with; a skipped one runs now."""
+    with connected(context) as connection:
+        run = connection.scheduler.RetryRun(api.RetryRunRequest(name=full(name), request_id=str(uuid.uuid4())))
+    if json:
+        print_json(run)
+    else:
+        print(f"{run.name} of {run.task} {enum_name(api.Run.State, run.state)}")
+
+
+def full(name: str) -> str:
+    """`7` is `runs/7`."""
+    return name if "/" in name else f"runs/{name}"
+
+
+def print_run(run: api.Run, json: bool) -> None:
+    """One run with its report."""
     if json:
         print_json(run)
         return
@@ -48,8 +84,11 @@ def show(
             ("task", f"{run.task} {run.task_title}"),
             ("type", run.task_type),
             ("state", enum_name(api.Run.State, run.state)),
-            ("stands for", instant(run.nominal_time)),
+            ("because", enum_name(api.Run.Reason, run.reason, "REASON_")),
+            ("held until", instant(run.hold_expire_time)),
+            ("stands for", stands_for(run)),
             ("started by", run.started_by),
+            ("cancelled by", run.cancelled_by),
             ("started", instant(run.start_time)),
             ("ended", instant(run.end_time)),
             ("attempts", str(len(run.attempts) or "")),
@@ -80,6 +119,13 @@ def print_runs(runs: list[api.Run], console: Console | None = None) -> None:
         ),
         console=console,
     )
+
+
+def stands_for(run: api.Run) -> str:
+    """The instant that a run stands for, or all of them."""
+    if run.occurrence_count <= 1:
+        return instant(run.nominal_time)
+    return f"{run.occurrence_count:,} instants, {instant(run.first_nominal_time)} to {instant(run.nominal_time)}"
 
 
 def took(run: api.Run) -> str:

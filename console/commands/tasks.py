@@ -1,55 +1,73 @@
 """`backroom tasks`: what fires, when, and what it does."""
 
+import time
 import uuid
 from typing import Annotated
 
 import typer
-from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from backroom.scheduler.v1 import scheduler_pb2 as api
-from chassis.rpc.messages import json_to_struct
+from console.commands import task_files
+from console.commands.runs import print_run
+from console.commands.task_fields import Fields, Timing
+from console.commands.task_words import Name, Names, full, print_tasks, render
+from console.connection import Connection
+from console.joining import with_options
 from console.options import connected
-from console.output import Json, enum_name, instant, print_fields, print_json, print_table
+from console.output import Json, enum_name, instant, print_json, print_table
 from console.paging import Filter, Limit, OrderBy, collect
-from console.reading import parse_instant, read_json, read_option
+from console.reading import parse_instant, read_into
 
 app = typer.Typer(no_args_is_help=True, help="Tasks: a trigger, a typed job, a destination, who is told.")
+app.command()(task_files.duplicate)
+app.command("export")(task_files.export_tasks)
+app.command("import")(task_files.import_tasks)
 
-Name = Annotated[str, typer.Argument(help="`tasks/7`, or just `7`.")]
+LOOK = 0.5  #: seconds between two looks at a run that is waited for
+WELL = (api.Run.STATE_SUCCEEDED, api.Run.STATE_DELIVERED)
+ENDED = (
+    *WELL,
+    api.Run.STATE_SPOOLED,
+    api.Run.STATE_FAILED,
+    api.Run.STATE_CANCELLED,
+    api.Run.STATE_NOT_EXECUTED,
+    api.Run.STATE_SKIPPED,
+)
 
 
 @app.command("list")
 def list_tasks(
-    context: typer.Context, filter: Filter = "", order_by: OrderBy = "", limit: Limit = 100, json: Json = False
+    context: typer.Context,
+    filter: Filter = "",
+    order_by: OrderBy = "",
+    limit: Limit = 100,
+    mine: Annotated[bool, typer.Option("--mine", help="Your own only.")] = False,
+    system: Annotated[bool, typer.Option("--system", help="Temporary system tasks too.")] = False,
+    json: Json = False,
 ) -> None:
-    """Lists tasks."""
+    """Lists tasks, everybody's."""
     with connected(context) as connection:
         tasks = collect(
             lambda size, token: connection.scheduler.ListTasks(
-                api.ListTasksRequest(page_size=size, page_token=token, filter=filter, order_by=order_by)
+                api.ListTasksRequest(
+                    page_size=size,
+                    page_token=token,
+                    filter=filter,
+                    order_by=order_by,
+                    mine=mine,
+                    show_system=system,
+                )
             ),
             lambda answer: answer.tasks,
             limit,
         )
     if json:
         print_json(tasks)
-        return
-    print_table(
-        ["task", "title", "type", "state", "next", "pool", "destination"],
-        (
-            (
-                task.name,
-                task.title,
-                task.task_type,
-                enum_name(api.Task.State, task.state),
-                instant(task.next_run_time),
-                task.pool,
-                task.destination,
-            )
-            for task in tasks.tasks
-        ),
-    )
+    else:
+        print_tasks(tasks.tasks)
 
 
 @app.command()
@@ -61,54 +79,109 @@ def show(context: typer.Context, name: Name, json: Json = False) -> None:
 
 
 @app.command()
+@with_options(Fields, "fields")
 def create(
     context: typer.Context,
-    title: Annotated[str, typer.Option(help="What people call it.")] = "",
+    fields: Fields,
     type: Annotated[str, typer.Option(help="Task type; `backroom tasks types` lists them.")] = "",
-    option: Annotated[list[str] | None, typer.Option(help="name=value; the value is JSON or text.")] = None,
-    cron: Annotated[list[str] | None, typer.Option(help="Fires by this cron expression.")] = None,
-    at: Annotated[list[str] | None, typer.Option(help="Fires once, at this instant (ISO 8601).")] = None,
-    zone: Annotated[str, typer.Option(help="IANA zone of triggers and file names.")] = "",
-    destination: Annotated[str, typer.Option(help="Where its files go: an id of `backroom destinations`.")] = "",
-    file_name: Annotated[str, typer.Option(help="Name of its files, e.g. 'ventes-{y}{m}{d}-{mag x}.csv'.")] = "",
-    pool: Annotated[str, typer.Option(help="Tasks of one pool run one after the other.")] = "",
-    attempts: Annotated[int, typer.Option(min=0, max=10, help="Attempts in all, where one fails.")] = 0,
     paused: Annotated[bool, typer.Option("--paused", help="Create it paused.")] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Start it once it is saved, wait, and show how it went.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
     source: Annotated[
-        str, typer.Option("--from", help="The task as JSON, @file or @- (options above are added to it).")
+        str, typer.Option("--from", help="The task as JSON, @file or @-; what other options say counts instead.")
     ] = "",
     json: Json = False,
 ) -> None:
     """Creates a task, from options or from JSON."""
     task = api.Task()
     if source:
-        try:
-            ParseDict(read_json(source, "--from"), task)
-        except ParseError as error:
-            raise typer.BadParameter(str(error), param_hint="--from") from None
-    for field, value in (
-        ("title", title),
-        ("task_type", type),
-        ("time_zone", zone),
-        ("file_name", file_name),
-        ("pool", pool),
-    ):
-        if value:
-            setattr(task, field, value)
-    if destination:
-        task.destination = destination if destination.startswith("destinations/") else f"destinations/{destination}"
-    if option:
-        task.options.MergeFrom(json_to_struct(dict(map(read_option, option))))
-    if attempts:
-        task.retry_policy.max_attempts = attempts
-    task.triggers.extend(api.Trigger(cron=api.CronTrigger(expression=each)) for each in cron or ())
-    task.triggers.extend(api.Trigger(once=api.OnceTrigger(time=parse_instant(each, "--at"))) for each in at or ())
+        read_into(task, source, "--from")
+    if type:
+        task.task_type = type
+    fields.put(task)
     with connected(context) as connection:
         created = connection.scheduler.CreateTask(
             api.CreateTaskRequest(task=task, paused=paused, validate_only=dry_run, request_id=str(uuid.uuid4()))
         )
-    render(created, json)
+        if not test or dry_run:
+            render(created, json)
+            return
+        started = connection.scheduler.RunTask(api.RunTaskRequest(name=created.name, request_id=str(uuid.uuid4())))
+        if not json:
+            print(f"{created.name} saved; {started.name} started")
+        ended = until_ended(connection, started)
+    print_run(ended, json)
+    if ended.state not in WELL:
+        raise typer.Exit(1)
+
+
+@app.command()
+@with_options(Fields, "fields")
+def edit(
+    context: typer.Context,
+    names: Names,
+    fields: Fields,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
+    json: Json = False,
+) -> None:
+    """Changes a task, or a selection: all of them or none. What nothing is said of stays as it is."""
+    with connected(context) as connection:
+        requests = []
+        for name in dict.fromkeys(map(full, names)):
+            task = connection.scheduler.GetTask(api.GetTaskRequest(name=name))
+            touched = fields.put(task)
+            if not touched:
+                raise typer.BadParameter("say what to change, e.g. --pool nuit", param_hint="options")
+            requests.append(api.UpdateTaskRequest(task=task, update_mask=FieldMask(paths=touched)))
+        changed = connection.scheduler.BatchUpdateTasks(
+            api.BatchUpdateTasksRequest(requests=requests, validate_only=dry_run, request_id=str(uuid.uuid4()))
+        )
+    if json:
+        print_json(changed)
+    elif len(changed.tasks) == 1:
+        render(changed.tasks[0], json)
+    else:
+        print_tasks(changed.tasks)
+
+
+@app.command()
+@with_options(Timing, "timing")
+def preview(
+    context: typer.Context,
+    timing: Timing,
+    task: Annotated[str, typer.Option(help="Of this task, where nothing else is said: `tasks/7`, or just `7`.")] = "",
+    start: Annotated[str, typer.Option(help="Instants later than this (ISO 8601); now by default.")] = "",
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=1000, help="How many.")] = 10,
+    json: Json = False,
+) -> None:
+    """Shows when triggers fire next, without saving anything."""
+    request = api.PreviewTriggerRequest(count=count)
+    if start:
+        request.start_time.CopyFrom(parse_instant(start, "--start"))
+    with connected(context) as connection:
+        if task:
+            saved = connection.scheduler.GetTask(api.GetTaskRequest(name=full(task)))
+            request.MergeFrom(
+                api.PreviewTriggerRequest(
+                    task=saved.name,
+                    triggers=saved.triggers,
+                    time_zone=saved.time_zone,
+                    excluded_dates=saved.excluded_dates,
+                    end_time=saved.end_time if saved.HasField("end_time") else None,
+                    dst_rule=saved.dst_rule,
+                )
+            )
+        list(timing.timed(request))
+        found = connection.scheduler.PreviewTrigger(request)
+    if json:
+        print_json(found)
+        return
+    for each in found.times:
+        print(instant(each))
+    if len(found.times) < count:
+        print("no further instant")
 
 
 @app.command()
@@ -147,25 +220,30 @@ def resume(context: typer.Context, name: Name, json: Json = False) -> None:
 
 
 @app.command()
-def delete(context: typer.Context, name: Name, json: Json = False) -> None:
-    """Deletes a task; its runs stay readable."""
+def delete(context: typer.Context, names: Names, json: Json = False) -> None:
+    """Deletes a task, or a selection: all of them or none; their runs stay readable."""
+    selection = list(dict.fromkeys(map(full, names)))
     with connected(context) as connection:
-        gone = connection.scheduler.DeleteTask(api.DeleteTaskRequest(name=full(name), request_id=str(uuid.uuid4())))
+        gone = connection.scheduler.BatchDeleteTasks(
+            api.BatchDeleteTasksRequest(names=selection, request_id=str(uuid.uuid4()))
+        )
     if json:
         print_json(gone)
     else:
-        print(f"{full(name)} deleted")
+        print(f"{' '.join(selection)} deleted")
 
 
 @app.command()
 def types(
     context: typer.Context,
     locale: Annotated[str, typer.Option(help="fr or en; yours by default.")] = "",
+    site: Annotated[str, typer.Option(help="Also what the own handlers of this site offer.")] = "",
     json: Json = False,
 ) -> None:
     """Lists the task types that the services offer."""
+    request = api.ListTaskTypesRequest(locale=locale, site=site.removeprefix("sites/"))
     with connected(context) as connection:
-        offered = connection.scheduler.ListTaskTypes(api.ListTaskTypesRequest(locale=locale))
+        offered = connection.scheduler.ListTaskTypes(request)
     if json:
         print_json(offered)
         return
@@ -180,43 +258,15 @@ def types(
         print(f"{handler} does not answer; its types are missing here")
 
 
+def until_ended(connection: Connection, run: api.Run) -> api.Run:
+    """The run once it has ended, or waits for a site that may stay away for long."""
+    while run.state not in (*ENDED, api.Run.STATE_HELD):
+        time.sleep(LOOK)
+        run = connection.scheduler.GetRun(api.GetRunRequest(name=run.name))
+    return run
+
+
 def option_names(schema: Message) -> list[str]:
     """The names of a type's options, as its JSON Schema has them."""
     properties = MessageToDict(schema).get("properties", {})
     return list(properties) if isinstance(properties, dict) else []
-
-
-def full(name: str) -> str:
-    """`7` is `tasks/7`."""
-    return name if "/" in name else f"tasks/{name}"
-
-
-def render(task: api.Task, json: bool) -> None:
-    """One task."""
-    if json:
-        print_json(task)
-        return
-    print_fields(
-        [
-            ("task", task.name),
-            ("title", task.title),
-            ("type", task.task_type),
-            ("state", enum_name(api.Task.State, task.state)),
-            ("next", instant(task.next_run_time)),
-            ("triggers", "\n".join(trigger(each) for each in task.triggers)),
-            ("zone", task.time_zone),
-            ("options", "\n".join(f"{name} = {value}" for name, value in MessageToDict(task.options).items())),
-            ("destination", task.destination),
-            ("file name", task.file_name),
-            ("pool", task.pool),
-            ("owner", task.owner),
-            ("site", task.site),
-        ]
-    )
-
-
-def trigger(message: api.Trigger) -> str:
-    """A trigger in words."""
-    if message.WhichOneof("kind") == "cron":
-        return f"cron {message.cron.expression}"
-    return f"once at {instant(message.once.time)}"

@@ -90,12 +90,11 @@ def _watch(
     titles = [task.title for task in tasks]
     wanted = {(task.name, task.next_run_time.ToNanoseconds()): index for index, task in enumerate(tasks)}
     runs: list[scheduler_pb2.Run | None] = [None] * len(tasks)
-    since = min((task.next_run_time for task in tasks), key=Timestamp.ToNanoseconds).ToJsonString()
+    instants = sorted((task.next_run_time for task in tasks), key=Timestamp.ToNanoseconds)
+    tonight = f'nominal_time >= "{instants[0].ToJsonString()}" AND nominal_time <= "{instants[-1].ToJsonString()}"'
 
     def all_ended() -> bool:
-        answer = connection.scheduler.ListRuns(
-            scheduler_pb2.ListRunsRequest(page_size=1000, filter=f'nominal_time >= "{since}"')
-        )
+        answer = connection.scheduler.ListRuns(scheduler_pb2.ListRunsRequest(page_size=1000, filter=tonight))
         for run in answer.runs:
             index = wanted.get((run.task, run.nominal_time.ToNanoseconds()))
             if index is not None:

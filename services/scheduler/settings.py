@@ -1,16 +1,17 @@
 """What a process of the scheduler is told."""
 
 import re
+from datetime import timedelta
 from typing import Annotated
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
 from chassis.addresses import Address
-from chassis.settings import ServiceSettings
+from chassis.settings import Duration, ServiceSettings
 
-DEFAULT_HANDLERS = "sales,clients,mail"
-OURS = ("sales", "clients", "mail", "delivery")
+DEFAULT_HANDLERS = "sales,clients,mail,delivery,scheduler"
+OURS = ("sales", "clients", "mail", "delivery", "scheduler")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
@@ -46,8 +47,17 @@ class SchedulerSettings(ServiceSettings):
     handlers: Annotated[str, AfterValidator(check_handlers)] = Field(
         default=DEFAULT_HANDLERS,
         description="Services that offer task types, `name=host:port` with commas between; "
-        "sales, clients and mail alone mean their usual addresses.",
+        "the names of our services alone mean their usual addresses.",
     )
+
+    cancel_grace: Duration = Field(
+        default=timedelta(seconds=60),
+        description="How long a handler may take to end an attempt whose time has passed; then the attempt has failed, "
+        "whatever the handler says.",
+    )
+
+    run_days: int = Field(default=400, ge=1, description="Days that runs are kept once they have ended.")
+    message_days: int = Field(default=90, ge=1, description="Days that messages of inboxes are kept, read or not.")
 
     def handler_addresses(self) -> dict[str, str]:
         """Name to address."""
@@ -56,6 +66,7 @@ class SchedulerSettings(ServiceSettings):
             "clients": self.clients_address,
             "mail": self.mail_address,
             "delivery": self.delivery_address,
+            "scheduler": self.scheduler_address,
         }
         pairs = (part.strip().partition("=") for part in self.handlers.split(","))
         return {name: address or usual[name] for name, _, address in pairs}

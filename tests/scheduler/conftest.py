@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import grpc
 import pytest
@@ -21,12 +21,13 @@ from chassis.operations.worker import Worker
 from chassis.service import Runtime, Wiring
 from services.scheduler.domain.messages import Message
 from services.scheduler.domain.runs import Run
+from services.scheduler.domain.schedules import Schedule
 from services.scheduler.domain.tasks import Task, TaskDraft, TaskState
 from services.scheduler.domain.triggers import cron_trigger
 from services.scheduler.gateways.absence import AWAY_FOR
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.storage.work import SchedulerWork
-from services.scheduler.wiring import SERVICE, Parts
+from services.scheduler.wiring import SERVICE, Parts, prepare
 from services.scheduler.workers.poller import Lookout, Poller
 from tests.conftest import SilentBell
 from tests.scheduler.team import Carrier, Team
@@ -128,14 +129,15 @@ class House:
             title=title,
             task_type=task_type,
             site="default",
-            triggers=[cron_trigger(cron)] if cron else [],
+            schedule=Schedule(triggers=(cron_trigger(cron),) if cron else ()),
             **draft,  # type: ignore[arg-type]  # the test's shorthand
         )
         with self.open_work() as work:
-            work.pools.ensure(made.pool)
             number = work.tasks.add(made, handler="team", owner=owner, state=TaskState.ENABLED)
-            work.schedule.set(number, due)
-            return work.tasks.get(number)
+            work.schedule.set(number, due, due)
+            task = work.tasks.get(number)
+            work.pools.ensure(task.run_pool)
+            return task
 
     def start(self, task: Task, nominal_time: datetime | None = None) -> int:
         """A run by hand."""
@@ -194,6 +196,12 @@ class House:
             numbers = work.connection.exec_driver_sql("SELECT number FROM run ORDER BY number").scalars()
             return [work.runs.get(number) for number in numbers]
 
+    def steps(self) -> list[UUID]:
+        """The operations that start runs."""
+        with self.open_work() as work:
+            query = "SELECT id FROM operation WHERE kind = 'scheduler.start-runs'"
+            return list(work.connection.exec_driver_sql(query).scalars())
+
     def inbox(self, principal: str) -> list[Message]:
         with self.open_work() as work:
             rows = work.connection.exec_driver_sql(
@@ -218,5 +226,6 @@ def house(scheduler_settings: SchedulerSettings, others: Others) -> Iterator[Hou
     parts = Parts(runtime)
     wiring = parts.wiring()
     bell.kinds = {kind.name: kind for kind in wiring.kinds}
+    prepare(runtime)
     yield House(parts, wiring, runtime, others)
     runtime.close()

@@ -73,12 +73,26 @@ class Team(task_pb2_grpc.TaskHandlerServiceServicer):
         self.before_start: Callable[[grpc.ServicerContext], None] = lambda context: None
         self.after_start: Callable[[grpc.ServicerContext], None] = lambda context: None
         self.before_poll: Callable[[grpc.ServicerContext], None] = lambda context: None
+        self.before_cancel: Callable[[grpc.ServicerContext], None] = lambda context: None
+        self.ends: Callable[[str], State | None] = lambda attempt: State(
+            state=State.STATE_CANCELLED, error=status(code_pb2.CANCELLED, "CANCELLED", "it was asked to end")
+        )  #: what becomes of an attempt at work whose end is asked for; None goes on
+        self.asked_to_end: list[str] = []  #: attempts whose end was asked for, repeats included
         self.asked: list[str] = []  #: attempts of every entry that came, repeats included
         self.done: list[task_pb2.TaskEntry] = []  #: entries whose work was done
         self.attempts: dict[str, State] = {}
         self.tombstones: set[str] = set()
         self.stray: list[State] = []  #: said in every poll, whoever asks
         self.changed = threading.Condition()
+        self.modes: list[list[task_pb2.SiteMode]] = []  #: of every call that told some
+        self.before_modes: Callable[[grpc.ServicerContext], None] = lambda context: None
+
+    def SetOperatingModes(  # noqa: N802 - the contract's name
+        self, request: task_pb2.SetOperatingModesRequest, context: grpc.ServicerContext
+    ) -> task_pb2.SetOperatingModesResponse:
+        self.before_modes(context)
+        self.modes.append(list(request.modes))
+        return task_pb2.SetOperatingModesResponse()
 
     def ListTaskTypes(  # noqa: N802 - the contract's name
         self, request: task_pb2.ListTaskTypesRequest, context: grpc.ServicerContext
@@ -141,8 +155,15 @@ class Team(task_pb2_grpc.TaskHandlerServiceServicer):
     def CancelTasks(  # noqa: N802 - the contract's name
         self, request: task_pb2.CancelTasksRequest, context: grpc.ServicerContext
     ) -> task_pb2.CancelTasksResponse:
+        self.before_cancel(context)
+        working = (State.STATE_QUEUED, State.STATE_RUNNING)
         with self.changed:
+            self.asked_to_end += request.attempts
             self.tombstones.update(attempt for attempt in request.attempts if attempt not in self.attempts)
+            for attempt in request.attempts:
+                if attempt in self.attempts and self.attempts[attempt].state in working:
+                    self.attempts[attempt] = self.ends(attempt) or self.attempts[attempt]
+            self.changed.notify_all()
         return task_pb2.CancelTasksResponse()
 
 

@@ -17,6 +17,8 @@ def test_our_services_are_handlers_at_their_usual_addresses() -> None:
         "sales": "127.0.0.1:50053",
         "clients": "127.0.0.1:50054",
         "mail": "127.0.0.1:50055",
+        "delivery": "127.0.0.1:50052",
+        "scheduler": "127.0.0.1:50051",
     }
 
 

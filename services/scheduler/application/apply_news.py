@@ -1,15 +1,16 @@
 """What handlers say of attempts is written down: in one transaction, safe to do twice and by several at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from services.scheduler.application.end_runs import EndRuns
-from services.scheduler.application.ports import DELIVERY, Work
+from services.scheduler.application.ports import Work
 from services.scheduler.application.steps import deliver_step, hold, start_step
 from services.scheduler.domain.changes import AttemptChange, NewAttempt, RunChange
 from services.scheduler.domain.results import AskAgain, Deliver, Ends, GoesOn, News, TryAgain, Verdict, judge
 from services.scheduler.domain.runs import AttemptState, Purpose, Run, RunState
+from services.scheduler.domain.sites import delivery_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +25,16 @@ class ApplyNews:
         runs = hold(work, {attempt.run for attempt in work.attempts.get_many(ids).values()})
         attempts = work.attempts.get_many(ids)  # again: now nobody else changes them
         verdicts = list(judge(news, attempts, runs, uuid4))
+        self.settle(work, verdicts, runs)
+        return len(verdicts)
+
+    def settle(self, work: Work, verdicts: Sequence[Verdict], runs: Mapping[int, Run]) -> None:
+        """Writes what was decided of attempts whose runs the caller holds."""
         self._go_on(work, [verdict for verdict in verdicts if isinstance(verdict, GoesOn)])
         self._ask_again(work, [verdict for verdict in verdicts if isinstance(verdict, AskAgain)], runs)
         self._deliver(work, [verdict for verdict in verdicts if isinstance(verdict, Deliver)], runs)
         self._try_again(work, [verdict for verdict in verdicts if isinstance(verdict, TryAgain)], runs)
         self.end_runs(work, [verdict for verdict in verdicts if isinstance(verdict, Ends)], runs)
-        return len(verdicts)
 
     def _go_on(self, work: Work, verdicts: Sequence[GoesOn]) -> None:
         work.attempts.change([AttemptChange(id=each.attempt, state=each.state) for each in verdicts])
@@ -37,7 +42,7 @@ class ApplyNews:
             [RunChange(number=each.run, state=RunState.WAITING, progress=each.progress) for each in verdicts]
         )
 
-    def _ask_again(self, work: Work, verdicts: Sequence[AskAgain], runs: dict[int, Run]) -> None:
+    def _ask_again(self, work: Work, verdicts: Sequence[AskAgain], runs: Mapping[int, Run]) -> None:
         steps = _steps(verdicts)
         work.attempts.change([AttemptChange(id=each.attempt, state=AttemptState.STARTING) for each in verdicts])
         work.runs.change(
@@ -45,19 +50,25 @@ class ApplyNews:
         )
         work.operations.add_many(
             [
-                start_step(each.run, runs[each.run].site, runs[each.run].traceparent, steps[each.run])
+                start_step(runs[each.run], steps[each.run])
                 if each.purpose is Purpose.WORK
                 else deliver_step(runs[each.run], steps[each.run])
                 for each in verdicts
             ]
         )
 
-    def _deliver(self, work: Work, verdicts: Sequence[Deliver], runs: dict[int, Run]) -> None:
+    def _deliver(self, work: Work, verdicts: Sequence[Deliver], runs: Mapping[int, Run]) -> None:
         steps = _steps(verdicts)
+        sites = work.sites.get_many(runs[each.run].site for each in verdicts)
         work.attempts.change([AttemptChange(id=each.attempt, state=AttemptState.SUCCEEDED) for each in verdicts])
         work.attempts.add(
             [
-                NewAttempt(id=each.delivery, run=each.run, purpose=Purpose.DELIVERY, handler=DELIVERY)
+                NewAttempt(
+                    id=each.delivery,
+                    run=each.run,
+                    purpose=Purpose.DELIVERY,
+                    handler=delivery_at(sites[runs[each.run].site], runs[each.run].handler),
+                )
                 for each in verdicts
             ]
         )
@@ -75,7 +86,7 @@ class ApplyNews:
         )
         work.operations.add_many([deliver_step(runs[each.run], steps[each.run]) for each in verdicts])
 
-    def _try_again(self, work: Work, verdicts: Sequence[TryAgain], runs: dict[int, Run]) -> None:
+    def _try_again(self, work: Work, verdicts: Sequence[TryAgain], runs: Mapping[int, Run]) -> None:
         if not verdicts:
             return
         steps, now = _steps(verdicts), work.now()
@@ -84,12 +95,7 @@ class ApplyNews:
             [RunChange(number=each.run, state=RunState.PENDING, operation=steps[each.run]) for each in verdicts]
         )
         self.end_runs.note_failed_attempts(work, verdicts, runs)
-        work.operations.add_many(
-            [
-                start_step(each.run, runs[each.run].site, runs[each.run].traceparent, steps[each.run], now + each.wait)
-                for each in verdicts
-            ]
-        )
+        work.operations.add_many([start_step(runs[each.run], steps[each.run], now + each.wait) for each in verdicts])
 
 
 def _steps(verdicts: Sequence[Verdict]) -> dict[int, UUID]:

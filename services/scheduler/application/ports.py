@@ -13,63 +13,46 @@ from chassis.operations import OperationStore
 from chassis.operations.execution import TransactionOfWork
 from chassis.repeats import Repeats
 from chassis.work import Fence
+from services.scheduler.application.site_ports import HoldRepository, SiteRepository
+from services.scheduler.application.task_ports import FolderRepository, ScheduleRepository, TaskRepository
 from services.scheduler.domain.changes import (
     AttemptChange,
     Crowd,
+    HeldRun,
     MadeRun,
     NewAttempt,
     NewMessage,
     NewRun,
     PoolHead,
     RunChange,
+    SkippedRun,
 )
 from services.scheduler.domain.messages import Message
-from services.scheduler.domain.planning import DueTask
+from services.scheduler.domain.policies import SkipReason
 from services.scheduler.domain.results import News
 from services.scheduler.domain.runs import Attempt, Failure, Purpose, Run, RunState, Terms
-from services.scheduler.domain.sites import OperatingMode
+from services.scheduler.domain.sites import OperatingMode, SiteMode
 from services.scheduler.domain.task_types import Catalogue
-from services.scheduler.domain.tasks import Task, TaskDraft, TaskState
-
-DELIVERY = "delivery"  #: the handler that reports sendings
-
-
-class TaskRepository(Protocol):
-    """Tasks, inside one transaction."""
-
-    def add(self, draft: TaskDraft, *, handler: str, owner: str, state: TaskState) -> int: ...
-    def get(self, number: int) -> Task: ...
-    def get_many(self, numbers: Iterable[int]) -> dict[int, Task]: ...
-    def lock(self, number: int) -> Task: ...
-    def change(self, number: int, draft: TaskDraft) -> None: ...
-    def set_state(self, numbers: Sequence[int], state: TaskState) -> None: ...
-    def delete(self, number: int) -> None: ...
-    def page(self, query: ListQuery) -> tuple[Sequence[Task], str]: ...
-    def due(self, numbers: Sequence[int]) -> Sequence[DueTask]: ...
-
-
-class ScheduleRepository(Protocol):
-    """Next instants, inside one transaction."""
-
-    def claim_due(self, limit: int) -> Sequence[int]: ...
-    def set(self, task: int, next_time: datetime | None) -> None: ...
-    def advance(self, next_times: Mapping[int, datetime | None]) -> None: ...
-    def until_next(self) -> timedelta | None: ...
-    def overdue(self) -> tuple[int, timedelta]: ...
+from services.scheduler.domain.watching import Glance, LogLine, Track
 
 
 class RunRepository(Protocol):
     """Runs, inside one transaction."""
 
-    def fire(self, firings: Sequence[NewRun], mode: OperatingMode) -> Sequence[MadeRun]: ...
+    def fire(self, firings: Sequence[NewRun]) -> Sequence[MadeRun]: ...
     def start_by_hand(self, new: NewRun, mode: OperatingMode) -> MadeRun: ...
+    def hold_for_site(self, held: Sequence[HeldRun]) -> None: ...
+    def skip(self, skipped: Sequence[SkippedRun]) -> None: ...
+    def note_cancelled(self, numbers: Sequence[int], by: str) -> None: ...
+    def went_well_before(self, tasks: Iterable[int], runs: Iterable[int]) -> dict[int, bool]: ...
+    def of_operation(self, operation: UUID) -> Sequence[int]: ...
     def get(self, number: int) -> Run: ...
     def lock_many(self, numbers: Iterable[int]) -> dict[int, Run]: ...
     def pools_of(self, numbers: Iterable[int]) -> set[str]: ...
-    def begin(self, number: int, terms: Terms) -> None: ...
+    def begin(self, terms: Mapping[int, Terms]) -> None: ...
     def change(self, changes: Sequence[RunChange]) -> None: ...
     def heads(self, pools: Iterable[str]) -> dict[str, PoolHead]: ...
-    def unfinished_of(self, task: int) -> int | None: ...
+    def unfinished_of(self, tasks: Iterable[int]) -> dict[int, list[int]]: ...
     def abandoned(self, limit: int) -> Sequence[tuple[int, str, dict[str, str]]]: ...
     def page(self, query: ListQuery) -> tuple[Sequence[Run], str]: ...
 
@@ -87,10 +70,38 @@ class AttemptRepository(Protocol):
     def crowds(self) -> dict[str, Crowd]: ...
 
 
+class RerunRepository(Protocol):
+    """Runs that people ask for beside those that instants bring, inside one transaction."""
+
+    def again(self, number: int, *, by: str, mode: OperatingMode, anew: bool) -> None: ...
+    def brought(self, task: int, first: datetime, last: datetime) -> Mapping[datetime, int]: ...
+    def outside(self, task: int, pool: str) -> int | None: ...
+    def backfill(self, new: Sequence[NewRun], *, mode: OperatingMode, pool: str) -> Sequence[MadeRun]: ...
+
+
+class DeadlineRepository(Protocol):
+    """Attempts by when they must end, inside one transaction."""
+
+    def pass_over_holds(self) -> None: ...
+    def expired(self, limit: int) -> Sequence[int]: ...
+    def out_of_time(self, grace: timedelta, limit: int) -> Sequence[int]: ...
+    def cancelled_in_vain(self, grace: timedelta, unknown: Sequence[str], limit: int) -> Sequence[int]: ...
+    def note_asked(self, attempts: Iterable[UUID]) -> None: ...
+    def lose(self, unknown: Sequence[str], limit: int) -> Sequence[tuple[int, str]]: ...
+
+
+class WatchingRepository(Protocol):
+    """Runs as watchers see them, inside one transaction."""
+
+    def glance(self, number: int) -> Glance | None: ...
+    def lines(self, after: Mapping[Track, int], limit: int) -> Sequence[LogLine]: ...
+
+
 class PoolRepository(Protocol):
     """Pools, inside one transaction."""
 
     def ensure(self, name: str) -> None: ...
+    def ensure_many(self, names: Iterable[str]) -> None: ...
     def lock(self, names: Iterable[str]) -> None: ...
 
 
@@ -100,13 +111,18 @@ class InboxRepository(Protocol):
     def add(self, new: Sequence[NewMessage]) -> None: ...
     def get(self, principal: str, number: int) -> Message: ...
     def page(self, principal: str, query: ListQuery) -> tuple[Sequence[Message], str]: ...
-    def unread(self, principal: str) -> int: ...
+    def unread(self, principal: str) -> dict[str, int]: ...
     def mark_read(self, principal: str, numbers: Sequence[int]) -> int: ...
+    def delete(self, principal: str, numbers: Sequence[int]) -> None: ...
 
 
 class Work(TransactionOfWork, Protocol):
     """One transaction over everything the scheduler keeps."""
 
+    @property
+    def sites(self) -> SiteRepository: ...
+    @property
+    def holds(self) -> HoldRepository: ...
     @property
     def tasks(self) -> TaskRepository: ...
     @property
@@ -116,7 +132,15 @@ class Work(TransactionOfWork, Protocol):
     @property
     def attempts(self) -> AttemptRepository: ...
     @property
+    def reruns(self) -> RerunRepository: ...
+    @property
+    def deadlines(self) -> DeadlineRepository: ...
+    @property
+    def watching(self) -> WatchingRepository: ...
+    @property
     def pools(self) -> PoolRepository: ...
+    @property
+    def folders(self) -> FolderRepository: ...
     @property
     def inbox(self) -> InboxRepository: ...
     @property
@@ -165,10 +189,10 @@ Started = Accepted | Refused | CancelledBefore
 
 
 class Handlers(Protocol):
-    """The services that do the work. What does not answer raises `Unavailable`."""
+    """The services that do the work, by key: see `handler_at`. What does not answer raises `Unavailable`."""
 
-    def catalogue(self, locale: str) -> Catalogue:
-        """What they all offer; some seconds old at most."""
+    def catalogue(self, locale: str, site: str = "") -> Catalogue:
+        """What the central ones offer, and what beside it those of a site do; some seconds old at most."""
 
     def start(self, handler: str, entries: Sequence[Entry]) -> Mapping[UUID, Started]:
         """Hands work over; safe to repeat."""
@@ -178,8 +202,21 @@ class Handlers(Protocol):
     ) -> Sequence[News]:
         """How attempts stand: at once where one has news, else when the wait is over; nothing if interrupted."""
 
-    def names(self) -> Sequence[str]:
-        """The handlers that attempts may stand at, delivery among them."""
+    def set_modes(self, handler: str, modes: Sequence[SiteMode]) -> None:
+        """Tells a handler in which modes sites are; safe to repeat."""
+
+    def knows(self, handler: str) -> bool:
+        """Whether there is an address to ask this handler at."""
+
+    def cancel(self, handler: str, attempts: Sequence[UUID]) -> None:
+        """Asks for the end of attempts; safe to repeat. One that the handler does not know yet never begins there."""
+
+
+class Journals(Protocol):
+    """What handlers write for people."""
+
+    def lines(self, track: Track, after: int, most: int) -> Sequence[LogLine]:
+        """The next lines, oldest first; none where the handler has no journal or is away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,10 +231,10 @@ class Unreachable:
 class Delivery(Protocol):
     """Who carries files. What does not answer raises `Unavailable`."""
 
-    def check(self, destination: str) -> Unreachable | None:
-        """None where files could be sent now."""
+    def check(self, delivery: str, destination: str, mode: OperatingMode) -> Unreachable | None:
+        """None where files could be sent now. `delivery` is the key of the one that serves the site."""
 
-    def send(self, run: Run, terms: Terms, attempt: UUID) -> None:
+    def send(self, delivery: str, run: Run, terms: Terms, attempt: UUID) -> None:
         """Seals the run's files and has them sent; safe to repeat. Raises `RemoteRefused` where nothing was sealed."""
 
 
@@ -207,11 +244,24 @@ class People(Protocol):
     def locale_of(self, principal: str) -> str:
         """The language somebody reads; the default for one who has gone."""
 
+    def address_of(self, principal: str) -> str:
+        """The e-mail address of somebody; empty where none is known."""
+
     def keepers(self) -> Sequence[str]:
         """Those who look after the system: they are told where nobody else is left to be."""
 
+    def everyone(self) -> Sequence[str]:
+        """Every person; who is a service and nothing else reads no messages."""
+
     def known(self, principal: str) -> bool:
         """Whether there is such a principal."""
+
+
+class Mail(Protocol):
+    """Who sends e-mail. What does not answer raises `Unavailable`."""
+
+    def send(self, recipient: str, subject: str, body: str, site: str, mode: OperatingMode, request_id: UUID) -> None:
+        """Hands one mail over; safe to repeat under the same id."""
 
 
 class Texts(Protocol):
@@ -238,3 +288,6 @@ class PlannerMeasures(Protocol):
 
     def planned(self) -> None:
         """A planner has looked."""
+
+    def skipped(self, reason: SkipReason, instants: int) -> None:
+        """So many instants do not run."""

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from services.scheduler.application.ask_for_end import ask_for_end
 from services.scheduler.application.end_runs import EndRuns
 from services.scheduler.application.ports import Work
 from services.scheduler.application.steps import hold
 from services.scheduler.domain.results import Ends
-from services.scheduler.domain.runs import AttemptState, Failure, RunState
+from services.scheduler.domain.runs import AttemptState, Failure, Purpose, RunState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,5 +42,7 @@ class RecoverRuns:
                     ),
                 )
             )
+        left = [open_attempts[end.run] for end in ends if end.run in open_attempts]
+        ask_for_end(work, [attempt for attempt in left if attempt.purpose is Purpose.WORK])  # a handler may have it
         self.end_runs(work, ends, runs)
         return len(ends)

@@ -1,10 +1,11 @@
-"""What a step writes of a run and of an attempt; storage applies many of them as one set."""
+"""What is written of tasks, runs and attempts; storage applies many of them as one set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.scheduler.domain.policies import SkipReason
 from services.scheduler.domain.runs import (
     ENDED,
     AttemptState,
@@ -14,6 +15,7 @@ from services.scheduler.domain.runs import (
     Purpose,
     RunState,
 )
+from services.scheduler.domain.tasks import TaskDraft, TaskState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class RunChange:
     number: int
     state: RunState
     operation: UUID | None = None
+    reason: SkipReason | None = None  #: why it is held or skipped from now on
     report: str | None = None
     failure: Failure | None = None
     files: Sequence[ProducedFile] | None = None
@@ -52,14 +55,50 @@ class NewAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """A task to keep, of a checked draft."""
+
+    draft: TaskDraft
+    handler: str
+    owner: str
+    state: TaskState
+    system: bool = False  #: temporary, made by the scheduler itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
     """A run to make of a task, and the operation that will start it."""
 
     task: int
     nominal_time: datetime
-    operation: UUID
+    first_time: datetime | None = None  #: of the instants it stands for, the first; None: the nominal one
+    occurrences: int = 1
+    operation: UUID | None  #: None: it waits for its pool, or for its site
     traceparent: str
     started_by: str = ""  #: set where a person starts it: then it is no occurrence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRun:
+    """Instants of a task whose site is offline: they join the run that is held for it, or begin one."""
+
+    task: int
+    nominal_time: datetime
+    first_time: datetime
+    occurrences: int
+    traceparent: str
+    held: int | None  #: the run that is held already
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedRun:
+    """Consecutive instants that do not run, for one reason."""
+
+    task: int
+    reason: SkipReason
+    first_time: datetime
+    last_time: datetime
+    occurrences: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +107,8 @@ class MadeRun:
 
     number: int
     task: int
-    operation: UUID
+    nominal_time: datetime
+    operation: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +129,7 @@ class NewMessage:
     category: str
     subject: str
     body: str
-    run: int
+    run: int | None  #: None: it tells of none
     error: bool
 
 

@@ -13,7 +13,7 @@ class Message:
     category: str
     subject: str
     body: str  #: lines separated by LF
-    run: int
+    run: int | None  #: None: it tells of none
     error: bool
     read: bool
     create_time: datetime

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from services.scheduler.domain.policies import SkipReason
 from services.scheduler.domain.runs import (
     AT_HANDLER,
     Attempt,
@@ -94,11 +95,17 @@ class Ends:
     attempt_state: AttemptState | None = None
     report: str | None = None  #: None keeps what the run has
     failure: Failure | None = None
+    reason: SkipReason | None = None  #: why it was skipped
 
 
 Verdict = GoesOn | AskAgain | Deliver | TryAgain | Ends
 
 UNEXPLAINED = Failure(code="UNKNOWN", reason="UNEXPLAINED", message="the handler gave no reason")
+ASKED = Failure(code="CANCELLED", reason="CANCELLED", message="somebody asked for its end")
+NEVER_BEGUN = Failure(
+    code="CANCELLED", reason="CANCELLED_BEFORE_START", message="it had been cancelled before it started"
+)
+TOO_LONG = Failure(code="DEADLINE_EXCEEDED", reason="DEADLINE_PASSED", message="it took longer than it may")
 
 
 def judge(
@@ -116,7 +123,7 @@ def judge(
         if run.state is not RunState.WAITING:
             continue
         if item.state is NewsState.NOT_FOUND:
-            yield AskAgain(run=run.number, attempt=attempt.id, purpose=attempt.purpose)
+            yield _never_had(attempt, run)
         elif item.state in (NewsState.QUEUED, NewsState.RUNNING):
             if attempt.state.value != item.state.value or item.progress != run.progress:
                 yield GoesOn(
@@ -126,6 +133,15 @@ def judge(
             yield _of_delivery(item, run)
         else:
             yield _of_work(item, attempt, run, new_id)
+
+
+def _never_had(attempt: Attempt, run: Run) -> AskAgain | TryAgain | Ends:
+    """The handler never had it, or has forgotten it: it is asked again, unless the end of the attempt was asked for."""
+    if attempt.cancel_time is None:
+        return AskAgain(run=run.number, attempt=attempt.id, purpose=attempt.purpose)
+    if run.cancelled_by:
+        return cancelled(run, attempt)
+    return after_failure(run, attempt, AttemptState.FAILED, TOO_LONG)
 
 
 def _of_work(item: News, attempt: Attempt, run: Run, new_id: Callable[[], UUID]) -> Verdict:
@@ -138,23 +154,18 @@ def _of_work(item: News, attempt: Attempt, run: Run, new_id: Callable[[], UUID])
         )
     failure = item.failure or UNEXPLAINED
     if item.state is NewsState.CANCELLED:
-        return Ends(
-            run=run.number,
-            state=RunState.CANCELLED,
-            attempt=attempt.id,
-            attempt_state=state,
-            report=item.report,
-            failure=failure,
-        )
+        if attempt.cancel_time is not None and not run.cancelled_by:  # nobody did: it took too long
+            return after_failure(run, attempt, AttemptState.FAILED, TOO_LONG, item.report)
+        return cancelled(run, attempt, failure, item.report)
     return after_failure(run, attempt, state, failure, item.report)
 
 
 def after_failure(
     run: Run, attempt: Attempt, state: AttemptState, failure: Failure, report: str = ""
 ) -> TryAgain | Ends:
-    """What the task's policy says of an attempt that failed."""
+    """What the task's policy says of an attempt that failed. Nothing follows where somebody asked for the run's end."""
     wait = run.terms.retry_policy.backoff(attempt.number) if run.terms is not None else None
-    if wait is not None:
+    if wait is not None and not run.cancelled_by:
         return TryAgain(run=run.number, attempt=attempt.id, state=state, failure=failure, wait=wait)
     return Ends(
         run=run.number,
@@ -164,6 +175,49 @@ def after_failure(
         report=report,
         failure=failure,
     )
+
+
+def cancelled(run: Run, attempt: Attempt, failure: Failure = ASKED, report: str = "") -> Ends:
+    """The run is over because somebody asked for it."""
+    return Ends(
+        run=run.number,
+        state=RunState.CANCELLED,
+        attempt=attempt.id,
+        attempt_state=AttemptState.CANCELLED,
+        report=report,
+        failure=failure,
+    )
+
+
+def refusal(run: Run, attempt: Attempt, failure: Failure) -> Ends:
+    """The handler will not do it, however often it is asked."""
+    return Ends(
+        run=run.number,
+        state=RunState.FAILED,
+        attempt=attempt.id,
+        attempt_state=AttemptState.FAILED,
+        failure=failure,
+    )
+
+
+def given_up(run: Run, attempt: Attempt) -> Ends:
+    """The run is over because somebody asked for it and nobody will tell more: sealed files wait where they lie."""
+    if attempt.purpose is Purpose.DELIVERY and attempt.state in AT_HANDLER:
+        return Ends(
+            run=run.number,
+            state=RunState.SPOOLED,
+            attempt=attempt.id,
+            attempt_state=AttemptState.CANCELLED,
+            failure=UNEXPLAINED,
+        )
+    return cancelled(run, attempt)
+
+
+def cancelled_before(run: Run, attempt: Attempt, now: datetime) -> TryAgain | Ends:
+    """The end of the attempt was asked for before its handler had it: by somebody, or because it took too long."""
+    if not run.cancelled_by and attempt.expire_time is not None and attempt.expire_time <= now:
+        return after_failure(run, attempt, AttemptState.FAILED, TOO_LONG)
+    return cancelled(run, attempt, NEVER_BEGUN)
 
 
 def _of_delivery(item: News, run: Run) -> Ends:
@@ -178,8 +232,3 @@ def _of_delivery(item: News, run: Run) -> Ends:
         attempt_state=state,
         failure=item.failure or UNEXPLAINED,
     )
-
-
-def expire_time(attempt: Attempt, timeout: timedelta | None) -> datetime | None:
-    """When the attempt must have ended; None where it has no bound."""
-    return None if timeout is None else attempt.create_time + timeout

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from chassis.errors import FieldProblem
+from services.scheduler.domain.policies import SkipReason
 from services.scheduler.domain.sites import OperatingMode
 from services.scheduler.domain.task_types import JSON
 from services.scheduler.domain.tasks import Notification, RetryPolicy, task_name
@@ -40,12 +41,21 @@ ENDED = frozenset(
     }
 )
 WELL = frozenset({RunState.SUCCEEDED, RunState.DELIVERED})
+#: Ends after which a person may have it tried again; a sealed run never executes again.
+RETRIABLE = frozenset({RunState.FAILED, RunState.CANCELLED, RunState.NOT_EXECUTED, RunState.SKIPPED})
 
 MOVES: Mapping[RunState, frozenset[RunState]] = {
     RunState.PENDING: frozenset({RunState.RUNNING, RunState.HELD, RunState.FAILED, RunState.CANCELLED}),
     RunState.HELD: frozenset({RunState.PENDING, RunState.WAITING, RunState.CANCELLED, RunState.SKIPPED}),
     RunState.RUNNING: frozenset(
-        {RunState.WAITING, RunState.HELD, RunState.FAILED, RunState.CANCELLED, RunState.NOT_EXECUTED}
+        {
+            RunState.WAITING,
+            RunState.PENDING,
+            RunState.HELD,
+            RunState.FAILED,
+            RunState.CANCELLED,
+            RunState.NOT_EXECUTED,
+        }
     ),
     RunState.WAITING: frozenset(
         {
@@ -59,7 +69,7 @@ MOVES: Mapping[RunState, frozenset[RunState]] = {
             RunState.CANCELLED,
         }
     ),
-    **{state: frozenset() for state in ENDED},
+    **{state: frozenset({RunState.PENDING}) if state in RETRIABLE else frozenset() for state in ENDED},
 }
 
 
@@ -138,9 +148,11 @@ class Attempt:
     run: int
     number: int  #: 1-based, among the run's attempts of this purpose
     purpose: Purpose
-    handler: str
+    handler: str  #: key of whoever serves the site: see `handler_at`
     state: AttemptState
     create_time: datetime
+    expire_time: datetime | None = None  #: when it must have ended; later where it was held meanwhile
+    cancel_time: datetime | None = None  #: when its end was asked for, by somebody or because it took too long
     end_time: datetime | None = None
 
 
@@ -157,7 +169,12 @@ class Run:
     mode: OperatingMode
     pool: str  #: empty means none
     state: RunState
-    nominal_time: datetime
+    nominal_time: datetime  #: the instant it stands for; of several, the last
+    first_time: datetime  #: of the instants it stands for, the first
+    occurrences: int = 1  #: how many it stands for
+    reason: SkipReason | None = None  #: why it is held or skipped
+    hold_expire_time: datetime | None = None  #: held for a site that is offline: until then
+    cancelled_by: str = ""  #: who asked for its end
     manual: bool
     started_by: str
     create_time: datetime

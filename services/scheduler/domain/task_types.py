@@ -1,9 +1,11 @@
 """Kinds of work that handlers offer, and how a task's options are checked against a kind's JSON Schema."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
@@ -71,14 +73,21 @@ def check_options(options: Mapping[str, JSON], schema: Mapping[str, JSON]) -> Se
     """Every way in which the options break the schema, each with its field. Looks nothing up outside of the schema."""
     if holds_nul(options):
         return [FieldProblem("task.options", "holds a NUL character; remove it")]
-    validator = Draft202012Validator(dict(schema), registry=Registry())
     try:
-        Draft202012Validator.check_schema(schema)
+        validator = _validator(json.dumps(schema, sort_keys=True))
         errors = sorted(validator.iter_errors(options), key=lambda error: [str(step) for step in error.absolute_path])
     except (SchemaError, Unresolvable, re.error) as error:
         why = str(error).splitlines()[0]
         return [FieldProblem("task.options", f"cannot be checked: its handler's schema is broken ({why})")]
     return list(dict.fromkeys(problem for error in errors for problem in _problems(error)))
+
+
+@lru_cache(maxsize=1_024)
+def _validator(schema: str) -> Draft202012Validator:
+    """Of a schema's text: a file of a thousand tasks has few types. Raises `SchemaError`."""
+    described = json.loads(schema)
+    Draft202012Validator.check_schema(described)
+    return Draft202012Validator(described, registry=Registry())
 
 
 def holds_nul(value: JSON | Mapping[str, JSON]) -> bool:

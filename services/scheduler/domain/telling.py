@@ -24,6 +24,7 @@ CAUSES: Mapping[str, str] = {
         "DEADLINE_PASSED",
         "INTERNAL",
         "NOT_ALLOWED",
+        "SITE_OFFLINE",
         "UNAVAILABLE",
     )
 }
@@ -37,10 +38,16 @@ class Words:
     values: dict[str, str]
 
 
-def told(terms: Terms, state: RunState) -> Sequence[str]:
-    """The principals whose inbox gets a message."""
-    notification = terms.notification
-    if notification.when is NotifyWhen.NEVER or (notification.when is NotifyWhen.ON_ERROR and state in WELL):
+def told(terms: Terms, state: RunState, went_well: bool | None) -> Sequence[str]:
+    """The principals whose inbox gets a message. `went_well` tells of the task's run before; None: there is none."""
+    notification, well = terms.notification, state in WELL
+    silent = {
+        NotifyWhen.ALWAYS: False,
+        NotifyWhen.ON_ERROR: well,
+        NotifyWhen.ON_CHANGE: well is went_well,
+        NotifyWhen.NEVER: True,
+    }
+    if silent[notification.when]:
         return ()
     return tuple(dict.fromkeys(notification.principals or (terms.owner,)))
 

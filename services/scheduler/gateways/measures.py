@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.scheduler.domain.policies import SkipReason
 from services.scheduler.domain.runs import RunState
 
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86400)
@@ -44,6 +45,12 @@ class PlannerGauges:
             "For how long the first of them has been due.",
             registry=registry,
         )
+        self._skipped = Counter(
+            "backroom_scheduler_skipped_instants_total",
+            "Instants of tasks that do not run, by the reason.",
+            ["reason"],
+            registry=registry,
+        )
         self._heartbeat = Gauge(
             "backroom_scheduler_planner_heartbeat_seconds",
             "When this planner last looked, Unix time.",
@@ -53,6 +60,9 @@ class PlannerGauges:
     def overdue(self, tasks: int, oldest: timedelta) -> None:
         self._due.set(tasks)
         self._oldest.set(oldest.total_seconds())
+
+    def skipped(self, reason: SkipReason, instants: int) -> None:
+        self._skipped.labels(reason.value).inc(instants)
 
     def planned(self) -> None:
         self._heartbeat.set_to_current_time()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import grpc
+from google.protobuf.empty_pb2 import Empty
 
 from backroom.scheduler.v1 import scheduler_pb2, scheduler_pb2_grpc
 from chassis.auth import Role
@@ -18,6 +19,7 @@ ROLES: Mapping[str, Role] = {
     "ListMessages": Role.VIEWER,
     "GetMessage": Role.VIEWER,
     "MarkMessagesRead": Role.VIEWER,
+    "DeleteMessages": Role.VIEWER,
 }
 PAGE = 50
 
@@ -40,7 +42,8 @@ class InboxServicer(scheduler_pb2_grpc.InboxServiceServicer):
         return scheduler_pb2.ListMessagesResponse(
             messages=[render.render_message(message, in_list=True) for message in messages],
             next_page_token=token,
-            unread_count=unread,
+            unread_count=sum(unread.values()),
+            unread_counts=unread,
         )
 
     def GetMessage(
@@ -60,6 +63,16 @@ class InboxServicer(scheduler_pb2_grpc.InboxServiceServicer):
             return scheduler_pb2.MarkMessagesReadResponse(marked_count=work.inbox.mark_read(reader, numbers))
 
         return self._writes.once(request, scheduler_pb2.MarkMessagesReadResponse, mark)
+
+    def DeleteMessages(self, request: scheduler_pb2.DeleteMessagesRequest, context: grpc.ServicerContext) -> Empty:
+        numbers = parse_message_numbers(request.names)
+        reader = call.current().principal.name
+
+        def delete(work: Work) -> Empty:
+            work.inbox.delete(reader, numbers)
+            return Empty()
+
+        return self._writes.once(request, Empty, delete)
 
 
 def servicer(open_work: OpenWork, writes: Writes[Work]) -> Servicer:

@@ -1,7 +1,7 @@
 """To the wire: tasks, runs, messages."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
@@ -13,11 +13,12 @@ from backroom.type.v1 import type_pb2
 from chassis.rpc.messages import json_to_struct, timestamp
 from chassis.rpc.status import DOMAIN
 from services.scheduler.domain.messages import Message, message_name
+from services.scheduler.domain.policies import MisfireKind, Overlap, SkipReason
 from services.scheduler.domain.runs import Attempt, AttemptState, Failure, Run, RunState, run_name
 from services.scheduler.domain.sites import OperatingMode
 from services.scheduler.domain.task_types import TaskType
-from services.scheduler.domain.tasks import NotifyWhen, Task, TaskState
-from services.scheduler.domain.triggers import CronTrigger, Trigger
+from services.scheduler.domain.tasks import NotifyWhen, Task, TaskDraft, TaskState
+from services.scheduler.rpc.schedules import DST_RULES, render_dates, render_trigger
 
 TASK_STATES = {
     TaskState.ENABLED: scheduler_pb2.Task.STATE_ENABLED,
@@ -51,6 +52,27 @@ WHEN = {
     NotifyWhen.ALWAYS: scheduler_pb2.Notification.WHEN_ALWAYS,
     NotifyWhen.ON_ERROR: scheduler_pb2.Notification.WHEN_ON_ERROR,
     NotifyWhen.NEVER: scheduler_pb2.Notification.WHEN_NEVER,
+    NotifyWhen.ON_CHANGE: scheduler_pb2.Notification.WHEN_ON_CHANGE,
+}
+OVERLAPS = {
+    Overlap.SKIP: scheduler_pb2.OVERLAP_POLICY_SKIP,
+    Overlap.BUFFER_ONE: scheduler_pb2.OVERLAP_POLICY_BUFFER_ONE,
+    Overlap.CANCEL_RUNNING: scheduler_pb2.OVERLAP_POLICY_CANCEL_RUNNING,
+    Overlap.ALLOW: scheduler_pb2.OVERLAP_POLICY_ALLOW,
+}
+MISFIRES = {
+    MisfireKind.SKIP: scheduler_pb2.MisfirePolicy.KIND_SKIP,
+    MisfireKind.ONCE: scheduler_pb2.MisfirePolicy.KIND_ONCE,
+    MisfireKind.ALL: scheduler_pb2.MisfirePolicy.KIND_ALL,
+}
+REASONS = {
+    None: scheduler_pb2.Run.REASON_UNSPECIFIED,
+    SkipReason.OVERLAP: scheduler_pb2.Run.REASON_OVERLAP,
+    SkipReason.MISFIRE: scheduler_pb2.Run.REASON_MISFIRE,
+    SkipReason.PAUSED: scheduler_pb2.Run.REASON_PAUSED,
+    SkipReason.ISOLATED: scheduler_pb2.Run.REASON_ISOLATED,
+    SkipReason.TRAINING: scheduler_pb2.Run.REASON_TRAINING,
+    SkipReason.SITE_OFFLINE: scheduler_pb2.Run.REASON_SITE_OFFLINE,
 }
 CODES = frozenset(code_pb2.Code.keys())
 MODES = {
@@ -60,40 +82,58 @@ MODES = {
 }
 
 
-def render_task(task: Task) -> scheduler_pb2.Task:
+def render_task(task: Task, upcoming: Sequence[datetime] = ()) -> scheduler_pb2.Task:
     """A task; one that was only checked has no name."""
-    draft = task.draft
+    message = render_draft(task.draft)
+    message.MergeFrom(
+        scheduler_pb2.Task(
+            name=task.name if task.number else "",
+            owner=task.owner,
+            state=TASK_STATES[task.state],
+            next_run_time=None if task.state is TaskState.PAUSED else timestamp(task.next_time),
+            create_time=timestamp(task.create_time) if task.number else None,
+            update_time=timestamp(task.update_time) if task.number else None,
+            etag=task.etag if task.number else "",
+            system=task.system,
+            upcoming_times=[stamp for instant in upcoming if (stamp := timestamp(instant)) is not None],
+        )
+    )
+    return message
+
+
+def render_draft(draft: TaskDraft) -> scheduler_pb2.Task:
+    """What people edit of a task, less its secrets, and nothing that the service says of it."""
     return scheduler_pb2.Task(
-        name=task.name if task.number else "",
         title=draft.title,
         task_type=draft.task_type,
-        options=json_to_struct(dict(draft.options)),
-        triggers=[_trigger(trigger) for trigger in draft.triggers],
+        options=json_to_struct(dict(draft.options if draft.shown_options is None else draft.shown_options)),
+        triggers=[render_trigger(trigger) for trigger in draft.schedule.triggers],
         site=draft.site,
         time_zone=draft.time_zone,
         destination=draft.destination,
         file_name=draft.file_name,
         pool=draft.pool,
         notification=scheduler_pb2.Notification(
-            when=WHEN[draft.notification.when], principals=draft.notification.principals
+            when=WHEN[draft.notification.when], principals=draft.notification.principals, mail=draft.notification.mail
         ),
         retry_policy=scheduler_pb2.RetryPolicy(
             max_attempts=draft.retry_policy.max_attempts, initial_backoff=_duration(draft.retry_policy.initial_backoff)
         ),
         attempt_timeout=None if draft.attempt_timeout is None else _duration(draft.attempt_timeout),
-        owner=task.owner,
-        state=TASK_STATES[task.state],
-        next_run_time=timestamp(task.next_time),
-        create_time=timestamp(task.create_time) if task.number else None,
-        update_time=timestamp(task.update_time) if task.number else None,
-        etag=task.etag if task.number else "",
+        excluded_dates=render_dates(draft.schedule),
+        start_time=timestamp(draft.schedule.start_time),
+        end_time=timestamp(draft.schedule.end_time),
+        dst_rule=DST_RULES[draft.schedule.dst_rule],
+        delete_when_done=draft.delete_when_done,
+        misfire_policy=scheduler_pb2.MisfirePolicy(
+            kind=MISFIRES[draft.misfire.kind],
+            max_runs=draft.misfire.max_runs,
+            grace=_duration(draft.misfire.grace),
+            window=None if draft.misfire.window is None else _duration(draft.misfire.window),
+        ),
+        overlap_policy=OVERLAPS[draft.overlap],
+        jitter=_duration(draft.jitter) if draft.jitter else None,
     )
-
-
-def _trigger(trigger: Trigger) -> scheduler_pb2.Trigger:
-    if isinstance(trigger, CronTrigger):
-        return scheduler_pb2.Trigger(cron=scheduler_pb2.CronTrigger(expression=trigger.cron.expression))
-    return scheduler_pb2.Trigger(once=scheduler_pb2.OnceTrigger(time=timestamp(trigger.time)))
 
 
 def render_run(run: Run, attempts: Sequence[Attempt], *, in_list: bool = False) -> scheduler_pb2.Run:
@@ -105,6 +145,11 @@ def render_run(run: Run, attempts: Sequence[Attempt], *, in_list: bool = False) 
         task_type=run.task_type,
         state=RUN_STATES[run.state],
         nominal_time=timestamp(run.nominal_time),
+        first_nominal_time=timestamp(run.first_time),
+        occurrence_count=run.occurrences,
+        reason=REASONS[run.reason],
+        hold_expire_time=timestamp(run.hold_expire_time),
+        cancelled_by=run.cancelled_by,
         manual=run.manual,
         started_by=run.started_by,
         create_time=timestamp(run.create_time),
@@ -171,7 +216,7 @@ def render_message(message: Message, *, in_list: bool = False) -> scheduler_pb2.
         category=message.category,
         subject=message.subject,
         body=message.body[:EXCERPT] if in_list else message.body,
-        run=run_name(message.run),
+        run="" if message.run is None else run_name(message.run),
         error=message.error,
         read=message.read,
         create_time=timestamp(message.create_time),

@@ -8,8 +8,14 @@ from chassis.errors import BackroomError
 from services.scheduler.domain.errors import (
     BadFileName,
     BadTrigger,
+    CannotRunAgain,
+    DefaultSite,
+    FilesUnderWay,
     NeverFires,
     RunUnfinished,
+    SecretsMissing,
+    SharesFailed,
+    SiteInUse,
     StepBroken,
     UnknownZone,
 )
@@ -19,6 +25,12 @@ STATUS: Mapping[type[BackroomError], StatusCode] = {
     NeverFires: StatusCode.INVALID_ARGUMENT,
     BadFileName: StatusCode.INVALID_ARGUMENT,
     UnknownZone: StatusCode.INVALID_ARGUMENT,
+    SiteInUse: StatusCode.FAILED_PRECONDITION,
+    DefaultSite: StatusCode.FAILED_PRECONDITION,
+    SecretsMissing: StatusCode.FAILED_PRECONDITION,
     RunUnfinished: StatusCode.FAILED_PRECONDITION,
+    FilesUnderWay: StatusCode.FAILED_PRECONDITION,
+    CannotRunAgain: StatusCode.FAILED_PRECONDITION,
+    SharesFailed: StatusCode.FAILED_PRECONDITION,  # of the work; no call raises it
     StepBroken: StatusCode.FAILED_PRECONDITION,  # of the step; no call raises it
 }

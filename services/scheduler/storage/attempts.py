@@ -6,17 +6,21 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis.database import among
 from services.scheduler.domain.changes import AttemptChange, Crowd, NewAttempt
-from services.scheduler.domain.runs import AT_HANDLER, ATTEMPT_ENDED, Attempt, Purpose
+from services.scheduler.domain.runs import AT_HANDLER, ATTEMPT_ENDED, Attempt, Purpose, RunState
 from services.scheduler.storage import forms
-from services.scheduler.storage.tables import attempt
+from services.scheduler.storage.tables import attempt, run
 
 ADD = sa.text(
     """
-    INSERT INTO attempt (id, run, number, purpose, handler, state)
+    INSERT INTO attempt (id, run, number, purpose, handler, state, expire_time)
     SELECT new.id, new.run, 1 + (SELECT count(*) FROM attempt a WHERE a.run = new.run AND a.purpose = new.purpose),
-        new.purpose, new.handler, 'starting'
+        new.purpose, new.handler, 'starting',
+        CASE WHEN new.purpose = 'work'
+            THEN now() + CAST(run.terms ->> 'attempt_timeout' AS double precision) * interval '1 second' END
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(id uuid, run bigint, purpose text, handler text)
+        JOIN run ON run.number = new.run
     """
 )
 CHANGE = sa.text(
@@ -25,6 +29,12 @@ CHANGE = sa.text(
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(id uuid, state text, ends boolean)
     WHERE attempt.id = new.id
     """
+)
+#: An attempt that its handler is asked about: not while its run is held. Asked so because few runs are; whether each of
+#: them waits would be read of every run there ever was.
+AT_WORK = sa.and_(
+    attempt.c.state.in_(sorted(AT_HANDLER)),
+    ~sa.exists().where(run.c.number == attempt.c.run, run.c.state == RunState.HELD),
 )
 
 
@@ -53,7 +63,7 @@ class Attempts:
 
     def get_many(self, ids: Iterable[UUID]) -> dict[UUID, Attempt]:
         """Those that exist."""
-        query = sa.select(attempt).where(attempt.c.id.in_(list(ids)))
+        query = sa.select(attempt).where(among(attempt.c.id, ids))
         return {row.id: forms.attempt_from_row(row) for row in self._connection.execute(query)}
 
     def open_of(self, run: int, purpose: Purpose) -> Attempt | None:
@@ -66,14 +76,14 @@ class Attempts:
 
     def open_of_runs(self, runs: Iterable[int]) -> dict[int, Attempt]:
         """The attempts of runs that have not ended, at most one a run."""
-        query = sa.select(attempt).where(attempt.c.run.in_(list(runs)), attempt.c.end_time.is_(None))
+        query = sa.select(attempt).where(among(attempt.c.run, runs), attempt.c.end_time.is_(None))
         return {row.run: forms.attempt_from_row(row) for row in self._connection.execute(query)}
 
     def of_runs(self, runs: Iterable[int], purpose: Purpose = Purpose.WORK) -> dict[int, list[Attempt]]:
         """The attempts of runs, oldest first."""
         query = (
             sa.select(attempt)
-            .where(attempt.c.run.in_(list(runs)), attempt.c.purpose == purpose.value)
+            .where(among(attempt.c.run, runs), attempt.c.purpose == purpose.value)
             .order_by(attempt.c.run, attempt.c.number)
         )
         found: dict[int, list[Attempt]] = {}
@@ -85,7 +95,7 @@ class Attempts:
         """The attempts that a handler is asked about, oldest first."""
         query = (
             sa.select(attempt.c.id)
-            .where(attempt.c.handler == handler, attempt.c.state.in_(sorted(AT_HANDLER)))
+            .where(attempt.c.handler == handler, AT_WORK)
             .order_by(attempt.c.create_time)
             .limit(limit)
         )
@@ -97,7 +107,7 @@ class Attempts:
             sa.select(
                 attempt.c.handler, sa.func.count().label("attempts"), sa.func.max(attempt.c.create_time).label("newest")
             )
-            .where(attempt.c.state.in_(sorted(AT_HANDLER)))
+            .where(AT_WORK)
             .group_by(attempt.c.handler)
         )
         return {row.handler: Crowd(attempts=row.attempts, newest=row.newest) for row in self._connection.execute(query)}

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from chassis.database import among
 from chassis.errors import UnknownResource
 from chassis.listing import Listing, ListQuery, boolean, instant, integer, named, text
 from services.scheduler.domain.changes import NewMessage
@@ -58,21 +59,35 @@ class Inbox:
         page = LISTING.page(self._connection, _of(principal), query)
         return [_message(row) for row in page.rows], page.next_page_token
 
-    def unread(self, principal: str) -> int:
-        """How many messages somebody has not read."""
-        query = sa.select(sa.func.count()).where(message.c.principal == principal, message.c.read.is_(False))
-        return int(self._connection.execute(query).scalar_one())
+    def unread(self, principal: str) -> dict[str, int]:
+        """How many messages of each category somebody has not read."""
+        query = (
+            sa.select(message.c.category, sa.func.count().label("unread"))
+            .where(message.c.principal == principal, ~message.c.read)  # as the index of the unread says it
+            .group_by(message.c.category)
+        )
+        return {row.category: int(row.unread) for row in self._connection.execute(query)}
 
     def mark_read(self, principal: str, numbers: Sequence[int]) -> int:
         """Marks messages of somebody as read; answers how many were not. Raises `UnknownResource` and marks none."""
-        known = self._connection.execute(_of(principal).where(message.c.number.in_(numbers)))
-        missing = sorted(set(numbers) - {row.number for row in known})
-        if missing:
-            raise UnknownResource(message_name(missing[0]))
+        self._check(principal, numbers)
         marked = self._connection.execute(
-            sa.update(message).where(message.c.number.in_(numbers), message.c.read.is_(False)).values(read=True)
+            sa.update(message).where(among(message.c.number, numbers), ~message.c.read).values(read=True)
         )
         return marked.rowcount
+
+    def delete(self, principal: str, numbers: Sequence[int]) -> None:
+        """Deletes messages of somebody. Raises `UnknownResource` and deletes none."""
+        self._check(principal, numbers)
+        self._connection.execute(sa.delete(message).where(among(message.c.number, numbers)))
+
+    def _check(self, principal: str, numbers: Sequence[int]) -> None:
+        """Holds the messages; raises `UnknownResource` where one is not, or is somebody else's."""
+        query = sa.select(message.c.number).where(message.c.principal == principal, among(message.c.number, numbers))
+        known = self._connection.execute(query.order_by(message.c.number).with_for_update()).scalars()
+        missing = sorted(set(numbers) - set(known))
+        if missing:
+            raise UnknownResource(message_name(missing[0]))
 
 
 def _of(principal: str) -> sa.Select[Any]:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Protocol
 
@@ -37,18 +38,28 @@ class Planner:
 
     def run(self, stop: threading.Event) -> None:
         """Plans until told to stop; a database that is away is waited for."""
-        try:
-            while not stop.is_set():
-                self._turned = time.monotonic()
-                try:
-                    self._alarm.listen()
-                    if not self.look():
-                        self._alarm.wait(self._sleep())
-                except Unavailable as away:
-                    log.warning("cannot plan now", why=str(away))
-                    stop.wait(1.0)
-        finally:
-            self._alarm.close()
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="second-hand") as second_hand:
+            try:
+                while not stop.is_set():
+                    self._turned = time.monotonic()
+                    try:
+                        self._alarm.listen()
+                        if self.look():
+                            helped = second_hand.submit(self._look_on, stop)
+                            self._look_on(stop)
+                            helped.result()
+                        else:
+                            self._alarm.wait(self._sleep())
+                    except Unavailable as away:
+                        log.warning("cannot plan now", why=str(away))
+                        stop.wait(1.0)
+            finally:
+                self._alarm.close()
+
+    def _look_on(self, stop: threading.Event) -> None:
+        """At midnight much is due at once: while the database writes one batch, another is thought of."""
+        while not stop.is_set() and self.look():
+            self._turned = time.monotonic()
 
     def look(self) -> bool:
         """Fires one batch; True where there may be more at once."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import structlog
@@ -15,6 +15,8 @@ from services.scheduler.domain.changes import Crowd
 MOST = 10_000  #: attempts in one poll
 CHUNK = 500  #: pieces of news in one transaction
 LONGEST_WAIT = timedelta(seconds=20)
+SHORTEST_WAIT = timedelta(seconds=1)
+PROGRESS_OF = 100  #: attempts whose progress is asked for in a second: that of few is seen to move, that of many later
 GLANCE = 0.25  #: seconds between two looks at who stands where
 AFTER_FAULT = 1.0  #: seconds
 
@@ -34,12 +36,16 @@ class Lookout:
 
     def crowd(self, handler: str) -> Crowd:
         """What stood at the handler a moment ago."""
+        return self.crowds().get(handler, NOBODY)
+
+    def crowds(self) -> Mapping[str, Crowd]:
+        """Every handler at which somebody stood a moment ago."""
         with self._lock:
             if time.monotonic() >= self._until:
                 with self._open_work() as work:
                     self._seen = work.attempts.crowds()
                 self._until = time.monotonic() + GLANCE
-            return self._seen.get(handler, NOBODY)
+            return self._seen
 
 
 class Poller:
@@ -55,11 +61,14 @@ class Poller:
         self._lookout = lookout
         self._at_once = MOST
 
-    def run(self, stop: threading.Event) -> None:
-        """Polls until told to stop."""
-        while not stop.is_set():
+    def run(self, stop: threading.Event, idle: float, give_way: Callable[[], bool] = lambda: False) -> None:
+        """Polls until told to stop or to give way, or until nobody has stood at the handler for so many seconds."""
+        last = time.monotonic()
+        while not stop.is_set() and not give_way() and time.monotonic() - last < idle:
             try:
-                if not self.look(stop, LONGEST_WAIT):
+                if self.look(stop, patience(self._lookout.crowd(self._handler).attempts)):
+                    last = time.monotonic()
+                else:
                     stop.wait(GLANCE)
             except (Unavailable, RemoteRefused) as fault:
                 log.warning("cannot poll now", handler=self._handler, why=str(fault))
@@ -97,3 +106,8 @@ class Poller:
             with self._open_work() as work:
                 self._apply_news(work, news[start : start + CHUNK])
         return True
+
+
+def patience(attempts: int) -> timedelta:
+    """How long a poll waits for an end. When the wait is over, it brings the progress of whoever is still at work."""
+    return min(max(timedelta(seconds=attempts / PROGRESS_OF), SHORTEST_WAIT), LONGEST_WAIT)

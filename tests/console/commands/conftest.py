@@ -27,6 +27,7 @@ Answer = Callable[[Message], object]
 ADDERS: Sequence[Callable[[Any, grpc.Server], None]] = (
     scheduler_pb2_grpc.add_SchedulerServiceServicer_to_server,
     scheduler_pb2_grpc.add_InboxServiceServicer_to_server,
+    scheduler_pb2_grpc.add_SiteServiceServicer_to_server,
     delivery_pb2_grpc.add_DeliveryServiceServicer_to_server,
     sales_pb2_grpc.add_SalesServiceServicer_to_server,
     clients_pb2_grpc.add_ClientsServiceServicer_to_server,

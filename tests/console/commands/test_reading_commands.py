@@ -63,6 +63,13 @@ def test_a_message_is_shown_as_it_was_written(shop: Shop) -> None:
     assert shop("inbox", "show", "1").stdout.endswith(f"\n\n{body}\n")
 
 
+def test_what_a_message_says_is_never_obeyed_by_the_terminal(shop: Shop) -> None:
+    body = "Fermeture\u00a0: 18\u202fh \x1b]0;title\x07\x1b[2J"
+    shop.answers["GetMessage"] = lambda _: api.Message(name="messages/1", body=body)
+    shown = shop("inbox", "show", "1").stdout
+    assert shown.endswith("\n\nFermeture\u00a0: 18\u202fh \\x1b]0;title\\x07\\x1b[2J\n")
+
+
 def test_messages_are_marked_as_read(shop: Shop) -> None:
     shop.answers["MarkMessagesRead"] = lambda _: api.MarkMessagesReadResponse(marked_count=2)
     assert shop("inbox", "read", "1", "messages/2").stdout == "2 marked as read\n"

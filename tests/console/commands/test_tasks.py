@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,16 @@ def test_a_task_is_created_from_a_file(shop: Shop, tmp_path: Path) -> None:
         ["--from", '{"no_such_field": 1}'],
         ["--from", "@no-such-file"],
         ["--from", "[]"],
+        ["--at", "0001-01-01"],
+        ["--at", "9999-12-31T23:59-05:00"],
+        ["--option", "days=99999999999999999999"],
+        ["--option", "days=" + "[" * 20_000],
+        ["--option", "days=" + "[" * 50 + "]" * 50],
+        ["--months", "99999999999", "--times", "08:00"],
+        ["--misfire-runs", "99999999999"],
+        ["--jitter", "9999999999999d"],
+        ["--from", "[" * 20_000],
+        ["--from", '{"title": 5}'],
     ],
 )
 def test_what_cannot_be_read_is_a_usage_error(shop: Shop, words: list[str]) -> None:
@@ -121,6 +133,39 @@ def test_what_cannot_be_read_is_a_usage_error(shop: Shop, words: list[str]) -> N
     assert result.exit_code == 2
     assert words[0] in result.stderr
     assert not shop.asked
+
+
+def test_what_is_wrong_in_a_document_is_named_by_its_place(shop: Shop, tmp_path: Path) -> None:
+    document = '{"triggers": [{"cron": {"expression": 5}}], "title": "a", "title": "b", "colour": 1}'
+    twice = shop("tasks", "create", "--from", document)
+    assert "title: stands twice" in twice.stderr
+    wrong = shop("tasks", "create", "--from", document.replace('"title": "a", ', ""))
+    assert "triggers[0].cron.expression: 5 does not fit; write a text" in wrong.stderr
+    assert "colour: is not a field here" in wrong.stderr
+    (tmp_path / "task.json").write_bytes(b'{"title": "\xff"}')
+    torn = shop("tasks", "create", "--from", f"@{tmp_path / 'task.json'}")
+    assert (torn.exit_code, "is not UTF-8 at line 1, column 12" in torn.stderr) == (2, True)
+    assert not shop.asked
+
+
+def test_words_that_are_no_text_are_refused() -> None:
+    words: list[str | bytes] = [sys.executable, "-m", "console.main", "tasks", "list", "--filter", b"a\xffb"]
+    said = subprocess.run(words, capture_output=True, check=False)
+    assert said.returncode == 2
+    assert b"is not UTF-8" in said.stderr
+    assert b"Traceback" not in said.stderr
+
+
+def test_options_are_shown_as_they_are_typed(shop: Shop) -> None:
+    options = json_to_struct({"days": 1, "stores": ["1", "é"], "first": None, "more": [], "text": "Bonjour"})
+    shop.answers["GetTask"] = lambda _: api.Task(name="tasks/7", options=options)
+    shown = shop("tasks", "show", "7").stdout
+    assert [" ".join(line) for line in lines(shown)] == [
+        "task tasks/7",
+        "options days=1",
+        'stores=["1", "é"]',
+        "text=Bonjour",
+    ]
 
 
 def test_every_wrong_field_is_named_on_stderr(shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """Names of produced files."""
 
+import unicodedata
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.errors import InvalidInput
+from chassis.operations.store_files import StoreFiles
 from services.scheduler.domain.errors import BadFileName
-from services.scheduler.domain.file_names import TAGS, check_file_name, expand_file_name
+from services.scheduler.domain.file_names import TAGS, check_file_name, expand_file_name, is_clean
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -67,6 +70,39 @@ def test_one_file_per_store_is_refused_where_the_type_does_not_split() -> None:
     with pytest.raises(BadFileName, match="one file per store"):
         check_file_name("{mag x}.csv", splits_by_store=False)
     check_file_name("{mag x}.csv", splits_by_store=True)
+
+
+PATTERNS = st.lists(
+    st.one_of(st.sampled_from([*TAGS, "{mag x}", "..", "/", "\\", "con", "."]), st.text(max_size=6)), max_size=8
+).map("".join)
+CODES = st.one_of(
+    st.sampled_from(
+        ["a/b", "..", ".", "", " ", "\0", "x" * 300, "CON", "nul.", "a", "A", "é", "e\u0301", "%2F", "{y}"]
+    ),
+    st.text(max_size=12),
+)
+
+
+@given(PATTERNS, st.lists(CODES, unique=True, max_size=6))
+def test_no_store_takes_its_file_out_of_the_spool_or_over_anothers(pattern: str, stores: list[str]) -> None:
+    try:
+        check_file_name(pattern, splits_by_store=True)
+    except BadFileName:
+        return
+    files = StoreFiles(expand_file_name(pattern, datetime(2024, 1, 2, tzinfo=UTC), PARIS))
+    names: list[str] = []
+    for store in stores:
+        try:
+            names.append(files.name(store))
+        except InvalidInput:
+            continue
+    for name in names:
+        assert name == name.strip()
+        assert not name.endswith(".")
+        assert not set(name) & set('/\\<>:"|?*{}')
+        assert is_clean(name)
+        assert len(name.encode()) <= 255
+    assert len({unicodedata.normalize("NFC", name.casefold()) for name in names}) == len(names)
 
 
 @given(

@@ -21,6 +21,7 @@ from services.scheduler.domain.results import (
 from services.scheduler.domain.runs import (
     ENDED,
     MOVES,
+    RETRIABLE,
     Attempt,
     AttemptState,
     Failure,
@@ -61,6 +62,7 @@ RUN = Run(
     pool="",
     state=RunState.WAITING,
     nominal_time=NOW,
+    first_time=NOW,
     manual=False,
     started_by="",
     create_time=NOW,
@@ -147,9 +149,9 @@ def test_news_of_an_unknown_attempt_says_nothing() -> None:
     assert list(judge([News(attempt=uuid4(), state=NewsState.SUCCEEDED)], {}, {}, uuid4)) == []
 
 
-def test_every_state_has_its_moves_and_none_leaves_an_end() -> None:
+def test_every_state_has_its_moves_and_only_a_person_leads_out_of_an_end() -> None:
     assert set(MOVES) == set(RunState)
-    assert all(not MOVES[state] for state in ENDED)
+    assert all(MOVES[state] == ({RunState.PENDING} if state in RETRIABLE else set()) for state in ENDED)
     assert all(ends for state, ends in MOVES.items() if state not in ENDED)
 
 

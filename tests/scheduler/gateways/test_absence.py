@@ -7,6 +7,7 @@ import grpc
 import pytest
 
 from chassis.errors import Unavailable
+from services.scheduler.domain.sites import OperatingMode
 from services.scheduler.gateways.absence import AWAY_FOR, Absences
 from services.scheduler.gateways.delivery import GrpcDelivery
 from tests.scheduler.conftest import House
@@ -22,16 +23,18 @@ def test_one_who_is_away_is_not_asked_again_for_a_second(house: House) -> None:
     carrier.before_send = Times(1, refuse(grpc.StatusCode.INTERNAL))
     for _ in range(2):
         with pytest.raises(Unavailable):
-            delivery.send(run, run.terms, attempt)
+            delivery.send("delivery", run, run.terms, attempt)
     assert carrier.sent == []  # a second call would have been answered
     house.rest()
-    delivery.send(run, run.terms, attempt)
+    delivery.send("delivery", run, run.terms, attempt)
     assert [request.attempt for request in carrier.sent] == [str(attempt)]
 
 
-def test_a_server_that_is_not_there_is_unavailable() -> None:
+def test_a_server_that_is_not_there_is_unavailable(house: House) -> None:
     with grpc.insecure_channel("127.0.0.1:1") as channel, pytest.raises(Unavailable):
-        GrpcDelivery(lambda _: channel, "nowhere").check("destinations/pftp")
+        GrpcDelivery(lambda _: channel, house.parts.addresses).check(
+            "delivery", "destinations/pftp", OperatingMode.NORMAL
+        )
 
 
 def test_a_lost_answer_is_unavailable_and_never_a_refusal(house: House) -> None:

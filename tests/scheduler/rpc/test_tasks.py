@@ -38,7 +38,10 @@ def test_a_task_is_created_as_it_was_written_with_its_defaults_filled_in(served:
     assert made.triggers[0].cron.expression == "30 22 * * MON-SAT"
     assert made.next_run_time.ToDatetime(tzinfo=UTC) > served.house.now()
     assert (made.retry_policy.max_attempts, made.retry_policy.initial_backoff.seconds) == (1, 60)
-    assert served.tasks("brian").GetTask(scheduler_pb2.GetTaskRequest(name=made.name)) == made
+    got = served.tasks("brian").GetTask(scheduler_pb2.GetTaskRequest(name=made.name))
+    assert [each.seconds for each in got.upcoming_times][:1] == [made.next_run_time.seconds]
+    got.ClearField("upcoming_times")
+    assert got == made
 
 
 def test_every_field_that_is_wrong_is_named_at_once(served: Served) -> None:

@@ -1,5 +1,9 @@
 """Inboxes on a real database."""
 
+from typing import Any
+
+import sqlalchemy as sa
+
 from services.scheduler.domain.changes import NewMessage
 from tests.scheduler.conftest import House
 
@@ -27,3 +31,23 @@ def test_messages_lie_in_the_order_in_which_they_were_told(house: House) -> None
     messages = house.inbox("anne")
     assert [message.body for message in messages] == bodies
     assert [message.error for message in messages[:2]] == [True, False]
+
+
+def test_the_unread_are_counted_by_their_index_however_many_messages_were_read(house: House) -> None:
+    asked: list[tuple[str, Any]] = []
+    with house.open_work() as work:
+        work.connection.exec_driver_sql(
+            "INSERT INTO message (principal, category, subject, body, error, read)"
+            " SELECT 'anne', 'c', 's', 'b', false, n > 10 FROM generate_series(1, 20000) AS n"
+        )
+        work.connection.exec_driver_sql("ANALYZE message")
+
+        def note(_: object, __: object, statement: str, parameters: object, *more: object) -> None:
+            asked.append((statement, parameters))
+
+        sa.event.listen(work.connection, "before_cursor_execute", note)
+        assert work.inbox.unread("anne") == {"c": 10}
+        sa.event.remove(work.connection, "before_cursor_execute", note)
+        ((statement, parameters),) = asked
+        plan = "\n".join(work.connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars())
+    assert "message_unread_idx" in plan

@@ -1,4 +1,4 @@
-"""Every arrow of a run's life is walked on real rows, by the use cases; the arrows of later releases are named."""
+"""Every arrow of a run's life is walked on real rows, by the use cases."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -8,7 +8,9 @@ import pytest
 
 from backroom.delivery.v1 import delivery_pb2
 from services.scheduler.domain.runs import MOVES, Purpose, RunState
+from services.scheduler.domain.sites import OperatingMode
 from services.scheduler.domain.tasks import RetryPolicy
+from tests.scheduler.asking import cancel, pass_time, retry
 from tests.scheduler.conftest import House
 from tests.scheduler.team import State, Times, drop, failed, succeeded
 
@@ -17,19 +19,6 @@ Step = Callable[[House], object]
 
 PENDING, HELD, RUNNING, WAITING = RunState.PENDING, RunState.HELD, RunState.RUNNING, RunState.WAITING
 EXPORT: dict[str, Any] = {"task_type": "team.extract", "destination": "destinations/pftp", "file_name": "v.csv"}
-
-#: A run is held, goes on or is passed over because of its site or the site's mode, and there is one site in one mode.
-OF_SITES_AND_MODES = frozenset(
-    {
-        (PENDING, HELD),
-        (RUNNING, HELD),
-        (WAITING, HELD),
-        (HELD, PENDING),
-        (HELD, WAITING),
-        (HELD, RunState.CANCELLED),
-        (HELD, RunState.SKIPPED),
-    }
-)
 
 
 def started(**draft: Any) -> Step:  # Any: the fields of a draft
@@ -71,11 +60,49 @@ def files_do_not_arrive(house: House) -> None:
     house.others.carrier.arrives = lambda request: failed()
 
 
-def somebody_cancels_the_step(house: House) -> None:
-    (run,) = house.runs()
-    assert run.operation
+def somebody_cancels(house: House) -> None:
+    cancel(house, house.runs()[0].number)
+
+
+def somebody_retries(house: House) -> None:
+    retry(house, house.runs()[0].number)
+
+
+def time_passes(house: House) -> None:
+    pass_time(house, timedelta(minutes=1))
+    assert house.parts.enforce_deadlines() == 1
+
+
+def site_goes(mode: OperatingMode) -> Step:
+    def step(house: House) -> None:
+        with house.open_work() as work:
+            house.parts.site_use_cases().set_mode(work, "default", mode, caller="wolf", peer="here")
+
+    return step
+
+
+def an_instant_comes(house: House) -> None:
+    house.task(cron="30 22 * * *", due=house.now() - timedelta(seconds=1))
+    house.plan()
+
+
+def site_is_silent(house: House) -> None:
     with house.open_work() as work:
-        work.operations.cancel([run.operation], "cancelled by anne")
+        work.connection.exec_driver_sql(
+            "UPDATE site SET heartbeat_timeout = interval '5 s', heartbeat_time = now() - interval '1 h'"
+        )
+    somebody_looks_at_the_sites(house)
+
+
+def it_has_waited_for_long(house: House) -> None:
+    with house.open_work() as work:
+        work.connection.exec_driver_sql("UPDATE run SET hold_expire_time = now()")
+    somebody_looks_at_the_sites(house)
+
+
+def somebody_looks_at_the_sites(house: House) -> None:
+    with house.open_work() as work:
+        house.parts.watch_sites(work)
 
 
 def recovery_looks(house: House) -> None:
@@ -85,12 +112,22 @@ def recovery_looks(house: House) -> None:
 
 WITH_FILES = handler_says(succeeded("fait", ["a"]))
 TWICE = RetryPolicy(max_attempts=2)
+LATE: dict[str, Any] = {"attempt_timeout": timedelta(minutes=1), "retry_policy": TWICE}
+ISOLATED, NORMAL = site_goes(OperatingMode.ISOLATED), site_goes(OperatingMode.NORMAL)
+AT_WORK = [handler_says(None), started(), House.work]
 
 WALKS: Mapping[Arrow, Sequence[Step]] = {
     (PENDING, RUNNING): [handler_is_away_once, started(), House.work],
     (PENDING, RunState.FAILED): [started(time_zone="Mars/Olympus"), House.work, recovery_looks],
-    (PENDING, RunState.CANCELLED): [started(), somebody_cancels_the_step, recovery_looks],
-    (RUNNING, WAITING): [handler_says(None), started(), House.work],
+    (PENDING, RunState.CANCELLED): [started(), somebody_cancels],
+    (PENDING, HELD): [started(), ISOLATED],
+    (HELD, PENDING): [started(), ISOLATED, NORMAL],
+    (HELD, WAITING): [*AT_WORK, ISOLATED, NORMAL],
+    (HELD, RunState.CANCELLED): [*AT_WORK, ISOLATED, somebody_cancels],
+    (HELD, RunState.SKIPPED): [site_is_silent, an_instant_comes, it_has_waited_for_long],
+    (RUNNING, WAITING): AT_WORK,
+    (RUNNING, PENDING): [handler_is_away_once, started(**LATE), House.work, time_passes, time_passes],
+    (RUNNING, HELD): [handler_is_away_once, started(), House.work, ISOLATED],
     (RUNNING, RunState.FAILED): [started(owner="nobody"), House.work],
     (RUNNING, RunState.CANCELLED): [
         handler_is_away_once,
@@ -100,18 +137,18 @@ WALKS: Mapping[Arrow, Sequence[Step]] = {
         House.work,
     ],
     (RUNNING, RunState.NOT_EXECUTED): [destination_is_away, started(**EXPORT), House.work],
-    (WAITING, RUNNING): [handler_says(None), started(), House.work, handler_forgets, House.poll],
+    (WAITING, RUNNING): [*AT_WORK, handler_forgets, House.poll],
+    (WAITING, HELD): [*AT_WORK, ISOLATED],
     (WAITING, PENDING): [handler_says(failed()), started(retry_policy=TWICE), House.work, House.poll],
     (WAITING, RunState.SUCCEEDED): [started(), House.work, House.poll],
     (WAITING, RunState.DELIVERED): [WITH_FILES, started(**EXPORT), House.settle],
     (WAITING, RunState.SPOOLED): [WITH_FILES, files_do_not_arrive, started(**EXPORT), House.settle],
     (WAITING, RunState.FAILED): [handler_says(failed()), started(), House.work, House.poll],
-    (WAITING, RunState.CANCELLED): [
-        handler_says(State(state=State.STATE_CANCELLED)),
-        started(),
-        House.work,
-        House.poll,
-    ],
+    (WAITING, RunState.CANCELLED): [*AT_WORK, somebody_cancels, House.work, House.poll],
+    (RunState.FAILED, PENDING): [handler_says(failed()), started(), House.settle, somebody_retries],
+    (RunState.CANCELLED, PENDING): [started(), somebody_cancels, somebody_retries],
+    (RunState.NOT_EXECUTED, PENDING): [destination_is_away, started(**EXPORT), House.settle, somebody_retries],
+    (RunState.SKIPPED, PENDING): [ISOLATED, an_instant_comes, somebody_retries],
 }
 
 RECORD = """
@@ -147,10 +184,8 @@ def test_the_use_cases_walk_the_arrow(house: House, moved: Callable[[], list[Arr
     assert all(after in MOVES[before] for before, after in way)
 
 
-def test_every_arrow_is_walked_or_belongs_to_sites_and_modes() -> None:
-    arrows = {(before, after) for before, afters in MOVES.items() for after in afters}
-    assert WALKS.keys() & OF_SITES_AND_MODES == set()
-    assert WALKS.keys() | OF_SITES_AND_MODES == arrows
+def test_every_arrow_is_walked() -> None:
+    assert WALKS.keys() == {(before, after) for before, afters in MOVES.items() for after in afters}
 
 
 def test_a_failed_attempt_waits_for_the_next_one_without_leaving_its_arrows(

@@ -65,6 +65,12 @@ def test_only_attempts_that_a_handler_has_are_polled_for(house: House) -> None:
         assert work.attempts.crowds() == {}
     with house.open_work() as work:
         work.attempts.change([AttemptChange(id=new.id, state=AttemptState.QUEUED)])
+    put(house, number, RunState.HELD)
+    with house.open_work() as work:
+        assert work.attempts.at_handler("team", 10) == []
+        assert work.attempts.crowds() == {}
+    put(house, number, RunState.WAITING)
+    with house.open_work() as work:
         assert work.attempts.at_handler("team", 10) == [new.id]
         assert work.attempts.at_handler("sales", 10) == []
         assert work.attempts.crowds()["team"].attempts == 1

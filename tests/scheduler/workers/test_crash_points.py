@@ -78,8 +78,8 @@ class Dying(GrpcHandlers):
 
 def test_a_step_that_dies_after_its_attempt_was_committed_asks_under_the_same_uuid(house: House) -> None:
     number = house.start(house.task())
-    doomed = Dying(house.runtime.channels.get, {"team": house.others.team_address}, house.others.carrier_address)
-    step = replace(house.parts.start_run, handlers=doomed)
+    doomed = Dying(house.runtime.channels.get, house.parts.addresses)
+    step = replace(house.parts.start_runs, handlers=doomed)
     worker = house.worker()
     worker.kinds = {kind.name: replace(kind, run=step) for kind in house.wiring.kinds}
     worker.drain("runs")
@@ -143,9 +143,14 @@ class Broken(GrpcHandlers):
 
 def test_a_step_that_breaks_each_time_ends_its_run_and_lets_its_pool_go_on(house: House) -> None:
     first, second = (house.start(house.task(pool="nuit", owner=owner)) for owner in ("anne", "wolf"))
-    broken = Broken(house.runtime.channels.get, {"team": house.others.team_address}, house.others.carrier_address)
+    broken = Broken(house.runtime.channels.get, house.parts.addresses)
     sound = house.wiring
-    defect = kinds(replace(house.parts.start_run, handlers=broken), house.parts.deliver_run)
+    defect = kinds(
+        replace(house.parts.start_runs, handlers=broken),
+        house.parts.deliver_run,
+        house.parts.cancel_attempts,
+        house.parts.mail_report,
+    )
     house.wiring = replace(sound, kinds=defect)
     for _ in range(MOST_BROKEN):
         house.work()

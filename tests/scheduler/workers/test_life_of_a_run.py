@@ -199,8 +199,8 @@ def test_those_named_are_told_each_in_their_language(house: House) -> None:
     house.others.team.does = lambda entry: failed()
     house.start(house.task("T", notification=Notification(principals=["anne", "brian"])))
     house.settle()
-    assert house.inbox("anne")[0].category == "Rapports de tâches"
-    assert (house.inbox("brian")[0].category, house.inbox("brian")[0].subject) == ("Task reports", "T: failed")
+    assert house.inbox("anne")[0].category == "Erreurs"
+    assert (house.inbox("brian")[0].category, house.inbox("brian")[0].subject) == ("Errors", "T: failed")
 
 
 @pytest.mark.parametrize(("when", "told"), [(NotifyWhen.ALWAYS, 1), (NotifyWhen.ON_ERROR, 0), (NotifyWhen.NEVER, 0)])

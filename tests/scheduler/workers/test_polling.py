@@ -12,6 +12,8 @@ import pytest
 from chassis.errors import Unavailable
 from chassis.operations.worker import Worker
 from services.scheduler.domain.runs import RunState
+from services.scheduler.workers.poller import Lookout
+from services.scheduler.workers.polling import Polling
 from tests.scheduler.conftest import House
 from tests.scheduler.team import Times, succeeded
 
@@ -28,7 +30,7 @@ def wait_for(true: Callable[[], bool], seconds: float) -> float:
 def polling(house: House) -> Iterator[threading.Event]:
     stop = threading.Event()
     poller = house.parts.poller("team")
-    thread = threading.Thread(target=poller.run, args=(stop,))
+    thread = threading.Thread(target=poller.run, args=(stop, 60.0))
     thread.start()
     yield stop
     stop.set()
@@ -61,7 +63,7 @@ def test_the_poller_leaves_in_the_middle_of_a_poll(house: House, polling: thread
 def test_two_pollers_of_one_handler_end_each_run_once(house: House, polling: threading.Event) -> None:
     stop = threading.Event()
     second = house.parts.poller("team")
-    thread = threading.Thread(target=second.run, args=(stop,))
+    thread = threading.Thread(target=second.run, args=(stop, 60.0))
     thread.start()
     try:
         numbers = [house.start(house.task(pool="nuit" if place % 2 else "")) for place in range(10)]
@@ -93,7 +95,7 @@ def test_reports_too_long_for_one_answer_are_fetched_in_several(house: House) ->
     house.work()
     stop = threading.Event()
     poller = house.parts.poller("team")
-    thread = threading.Thread(target=poller.run, args=(stop,))
+    thread = threading.Thread(target=poller.run, args=(stop, 60.0))
     thread.start()
     try:
         wait_for(lambda: all(house.run(number).ended for number in numbers), 10)
@@ -154,3 +156,28 @@ def test_a_handler_that_does_not_answer_holds_up_its_own_run_only(house: House) 
         for thread in threads:
             thread.join()
     assert all(house.run(number).state is RunState.WAITING for number in numbers)
+
+
+def test_more_handlers_than_pollers_take_turns(house: House) -> None:
+    others = house.others
+    others.carrier.arrives = lambda request: None  # delivery is at it all the time
+    others.team.does = lambda entry: succeeded("", ["a"]) if entry.task_type == "team.extract" else None
+    sent = house.start(house.task(task_type="team.extract", destination="destinations/a", file_name="a"))
+    house.work()
+    house.poll()
+    house.work()
+    number = house.start(house.task())
+    house.work()
+    stop = threading.Event()
+    polling = Polling(Lookout(house.parts.open_work), house.parts.poller, most=1, turn=0.5)
+    thread = threading.Thread(target=polling.run, args=(stop,))
+    thread.start()
+    try:
+        time.sleep(1.0)
+        others.team.finish(others.team.asked[-1], succeeded())
+        wait_for(lambda: house.run(number).state is RunState.SUCCEEDED, 10)
+    finally:
+        stop.set()
+        thread.join(5)
+    assert not thread.is_alive()
+    assert house.run(sent).state is RunState.WAITING

@@ -125,5 +125,5 @@ def test_news_applied_twice_and_by_two_at_once_ends_a_run_once(house: House) -> 
     assert [house.run(number).state for number in numbers] == [RunState.SUCCEEDED] * 3
     assert len(house.inbox("anne")) == 3
     with house.open_work() as work:
-        queued = work.connection.exec_driver_sql("SELECT request FROM operation WHERE state = 'queued'").scalars()
-        assert list(queued) == [{"run": waiting}]
+        (queued,) = work.connection.exec_driver_sql("SELECT id FROM operation WHERE state = 'queued'").scalars()
+        assert work.runs.of_operation(queued) == [waiting]

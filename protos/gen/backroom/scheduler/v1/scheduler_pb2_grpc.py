@@ -61,6 +61,16 @@ class SchedulerServiceStub:
                 request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DeleteTaskRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.BatchUpdateTasks = channel.unary_unary(
+                '/backroom.scheduler.v1.SchedulerService/BatchUpdateTasks',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BatchUpdateTasksRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BatchUpdateTasksResponse.FromString,
+                _registered_method=True)
+        self.BatchDeleteTasks = channel.unary_unary(
+                '/backroom.scheduler.v1.SchedulerService/BatchDeleteTasks',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BatchDeleteTasksRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
         self.PauseTask = channel.unary_unary(
                 '/backroom.scheduler.v1.SchedulerService/PauseTask',
                 request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.PauseTaskRequest.SerializeToString,
@@ -76,6 +86,41 @@ class SchedulerServiceStub:
                 request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.RunTaskRequest.SerializeToString,
                 response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Run.FromString,
                 _registered_method=True)
+        self.BackfillTask = channel.unary_unary(
+                '/backroom.scheduler.v1.SchedulerService/BackfillTask',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BackfillTaskRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BackfillTaskResponse.FromString,
+                _registered_method=True)
+        self.DuplicateTask = channel.unary_unary(
+                '/backroom.scheduler.v1.SchedulerService/DuplicateTask',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DuplicateTaskRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Task.FromString,
+                _registered_method=True)
+        self.ExportTasks = channel.unary_stream(
+                '/backroom.scheduler.v1.SchedulerService/ExportTasks',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ExportTasksRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ExportTasksResponse.FromString,
+                _registered_method=True)
+        self.ImportTasks = channel.stream_unary(
+                '/backroom.scheduler.v1.SchedulerService/ImportTasks',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ImportTasksRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ImportTasksResponse.FromString,
+                _registered_method=True)
+        self.PreviewTrigger = channel.unary_unary(
+                '/backroom.scheduler.v1.SchedulerService/PreviewTrigger',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.PreviewTriggerRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.PreviewTriggerResponse.FromString,
+                _registered_method=True)
+        self.ListFolders = channel.unary_unary(
+                '/backroom.scheduler.v1.SchedulerService/ListFolders',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListFoldersRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListFoldersResponse.FromString,
+                _registered_method=True)
+        self.RenameFolder = channel.unary_unary(
+                '/backroom.scheduler.v1.SchedulerService/RenameFolder',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.RenameFolderRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Folder.FromString,
+                _registered_method=True)
         self.ListTaskTypes = channel.unary_unary(
                 '/backroom.scheduler.v1.SchedulerService/ListTaskTypes',
                 request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListTaskTypesRequest.SerializeToString,
@@ -90,6 +135,21 @@ class SchedulerServiceStub:
                 '/backroom.scheduler.v1.SchedulerService/ListRuns',
                 request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListRunsRequest.SerializeToString,
                 response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListRunsResponse.FromString,
+                _registered_method=True)
+        self.CancelRun = channel.unary_unary(
+                '/backroom.scheduler.v1.SchedulerService/CancelRun',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.CancelRunRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Run.FromString,
+                _registered_method=True)
+        self.RetryRun = channel.unary_unary(
+                '/backroom.scheduler.v1.SchedulerService/RetryRun',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.RetryRunRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Run.FromString,
+                _registered_method=True)
+        self.WatchRun = channel.unary_stream(
+                '/backroom.scheduler.v1.SchedulerService/WatchRun',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.WatchRunRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.WatchRunResponse.FromString,
                 _registered_method=True)
 
 
@@ -113,7 +173,7 @@ class SchedulerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListTasks(self, request, context):
-        """Lists tasks in the order of their numbers. Role `viewer`.
+        """Lists tasks in the order of their numbers; temporary system tasks only where asked for. Role `viewer`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -133,6 +193,20 @@ class SchedulerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchUpdateTasks(self, request, context):
+        """Changes a selection of tasks, all of them or none: each entry as in UpdateTask. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchDeleteTasks(self, request, context):
+        """Deletes a selection of tasks, all of them or none. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PauseTask(self, request, context):
         """Stops a task from firing. Only an ENABLED task can be paused; else FAILED_PRECONDITION. Role `operator`.
         """
@@ -141,14 +215,67 @@ class SchedulerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResumeTask(self, request, context):
-        """Lets a PAUSED task fire again, from now on; else FAILED_PRECONDITION. Role `operator`.
+        """Lets a PAUSED task fire again, from now on; else FAILED_PRECONDITION. What it missed is noted as one SKIPPED run with the
+        reason PAUSED. Role `operator`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RunTask(self, request, context):
-        """Starts a run by hand, now, whatever the task's trigger and state. Role `operator`.
+        """Starts a run by hand, now, whatever the task's trigger and state. Where the task's site is offline, a temporary system task is
+        made in its likeness, whose run is HELD until the site is back; then it goes. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BackfillTask(self, request, context):
+        """Runs the instants of a range that brought no run of their own, or only a SKIPPED one: one run each, oldest first, one after the
+        other unless the task's runs may overlap. FAILED_PRECONDITION while another run of the task is at work. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DuplicateTask(self, request, context):
+        """Answers a draft in the likeness of a task, with a title of its own. Nothing is saved: CreateTask saves it. Role `viewer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportTasks(self, request, context):
+        """Streams a `.crons` file (JSON) of tasks, without secrets. Role `viewer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportTasks(self, request_iterator, context):
+        """Creates the tasks of a `.crons` file on one site, owned by the caller, all of them or none; those whose secrets are missing are
+        paused. INVALID_ARGUMENT names the place in the file. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewTrigger(self, request, context):
+        """Answers the next instants of any triggers, saved or not. Role `viewer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFolders(self, request, context):
+        """Lists the folders of the catalogue, as people named them. Role `viewer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenameFolder(self, request, context):
+        """Gives a folder another title; an empty title gives its own back. Role `admin`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -170,6 +297,31 @@ class SchedulerServiceServicer:
 
     def ListRuns(self, request, context):
         """Lists runs, newest first. Role `viewer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelRun(self, request, context):
+        """Asks for the end of a run. One that no handler has begun ends at once; else its handler is asked until it answers.
+        FAILED_PRECONDITION once it has ended, or its files are sealed: those are discarded in delivery. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryRun(self, request, context):
+        """Gives a run that is FAILED, CANCELLED or NOT_EXECUTED another attempt, with what it started with; one that no handler has had, and
+        a SKIPPED one, which runs for its last instant, take the task as it is now. It goes in the site's mode of now. Else
+        FAILED_PRECONDITION. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchRun(self, request, context):
+        """Streams a run: first as it is, then each change of state and progress, and the log lines of the scheduler and of the handler.
+        Ends with the run, or after some minutes: then call again with the last `resume_token`. Role `viewer`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -203,6 +355,16 @@ def add_SchedulerServiceServicer_to_server(servicer, server):
                     request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DeleteTaskRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
+            'BatchUpdateTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchUpdateTasks,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BatchUpdateTasksRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BatchUpdateTasksResponse.SerializeToString,
+            ),
+            'BatchDeleteTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchDeleteTasks,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BatchDeleteTasksRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
             'PauseTask': grpc.unary_unary_rpc_method_handler(
                     servicer.PauseTask,
                     request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.PauseTaskRequest.FromString,
@@ -218,6 +380,41 @@ def add_SchedulerServiceServicer_to_server(servicer, server):
                     request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.RunTaskRequest.FromString,
                     response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Run.SerializeToString,
             ),
+            'BackfillTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.BackfillTask,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BackfillTaskRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BackfillTaskResponse.SerializeToString,
+            ),
+            'DuplicateTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.DuplicateTask,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DuplicateTaskRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Task.SerializeToString,
+            ),
+            'ExportTasks': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportTasks,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ExportTasksRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ExportTasksResponse.SerializeToString,
+            ),
+            'ImportTasks': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportTasks,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ImportTasksRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ImportTasksResponse.SerializeToString,
+            ),
+            'PreviewTrigger': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewTrigger,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.PreviewTriggerRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.PreviewTriggerResponse.SerializeToString,
+            ),
+            'ListFolders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFolders,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListFoldersRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListFoldersResponse.SerializeToString,
+            ),
+            'RenameFolder': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenameFolder,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.RenameFolderRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Folder.SerializeToString,
+            ),
             'ListTaskTypes': grpc.unary_unary_rpc_method_handler(
                     servicer.ListTaskTypes,
                     request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListTaskTypesRequest.FromString,
@@ -232,6 +429,21 @@ def add_SchedulerServiceServicer_to_server(servicer, server):
                     servicer.ListRuns,
                     request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListRunsRequest.FromString,
                     response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListRunsResponse.SerializeToString,
+            ),
+            'CancelRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelRun,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.CancelRunRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Run.SerializeToString,
+            ),
+            'RetryRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryRun,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.RetryRunRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Run.SerializeToString,
+            ),
+            'WatchRun': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchRun,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.WatchRunRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.WatchRunResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -381,6 +593,60 @@ class SchedulerService:
             _registered_method=True)
 
     @staticmethod
+    def BatchUpdateTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/BatchUpdateTasks',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BatchUpdateTasksRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BatchUpdateTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchDeleteTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/BatchDeleteTasks',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BatchDeleteTasksRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def PauseTask(request,
             target,
             options=(),
@@ -451,6 +717,195 @@ class SchedulerService:
             '/backroom.scheduler.v1.SchedulerService/RunTask',
             backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.RunTaskRequest.SerializeToString,
             backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BackfillTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/BackfillTask',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BackfillTaskRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.BackfillTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DuplicateTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/DuplicateTask',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DuplicateTaskRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Task.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/ExportTasks',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ExportTasksRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ExportTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportTasks(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/ImportTasks',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ImportTasksRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ImportTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewTrigger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/PreviewTrigger',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.PreviewTriggerRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.PreviewTriggerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFolders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/ListFolders',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListFoldersRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListFoldersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenameFolder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/RenameFolder',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.RenameFolderRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Folder.FromString,
             options,
             channel_credentials,
             insecure,
@@ -542,6 +997,87 @@ class SchedulerService:
             metadata,
             _registered_method=True)
 
+    @staticmethod
+    def CancelRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/CancelRun',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.CancelRunRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/RetryRun',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.RetryRunRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Run.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/backroom.scheduler.v1.SchedulerService/WatchRun',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.WatchRunRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.WatchRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
 
 class InboxServiceStub:
     """What people read: reports of runs.
@@ -567,6 +1103,11 @@ class InboxServiceStub:
                 '/backroom.scheduler.v1.InboxService/MarkMessagesRead',
                 request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.MarkMessagesReadRequest.SerializeToString,
                 response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.MarkMessagesReadResponse.FromString,
+                _registered_method=True)
+        self.DeleteMessages = channel.unary_unary(
+                '/backroom.scheduler.v1.InboxService/DeleteMessages',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DeleteMessagesRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
 
 
@@ -595,6 +1136,13 @@ class InboxServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteMessages(self, request, context):
+        """Deletes messages of the caller, all of them or none. Role `viewer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InboxServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -612,6 +1160,11 @@ def add_InboxServiceServicer_to_server(servicer, server):
                     servicer.MarkMessagesRead,
                     request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.MarkMessagesReadRequest.FromString,
                     response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.MarkMessagesReadResponse.SerializeToString,
+            ),
+            'DeleteMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteMessages,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DeleteMessagesRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -696,6 +1249,374 @@ class InboxService:
             '/backroom.scheduler.v1.InboxService/MarkMessagesRead',
             backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.MarkMessagesReadRequest.SerializeToString,
             backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.MarkMessagesReadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.InboxService/DeleteMessages',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DeleteMessagesRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+
+class SiteServiceStub:
+    """Where tasks belong and run ("service de réplication").
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.CreateSite = channel.unary_unary(
+                '/backroom.scheduler.v1.SiteService/CreateSite',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.CreateSiteRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.FromString,
+                _registered_method=True)
+        self.GetSite = channel.unary_unary(
+                '/backroom.scheduler.v1.SiteService/GetSite',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.GetSiteRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.FromString,
+                _registered_method=True)
+        self.ListSites = channel.unary_unary(
+                '/backroom.scheduler.v1.SiteService/ListSites',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListSitesRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListSitesResponse.FromString,
+                _registered_method=True)
+        self.UpdateSite = channel.unary_unary(
+                '/backroom.scheduler.v1.SiteService/UpdateSite',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.UpdateSiteRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.FromString,
+                _registered_method=True)
+        self.DeleteSite = channel.unary_unary(
+                '/backroom.scheduler.v1.SiteService/DeleteSite',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DeleteSiteRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
+        self.Heartbeat = channel.unary_unary(
+                '/backroom.scheduler.v1.SiteService/Heartbeat',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.HeartbeatRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.HeartbeatResponse.FromString,
+                _registered_method=True)
+        self.SetOperatingMode = channel.unary_unary(
+                '/backroom.scheduler.v1.SiteService/SetOperatingMode',
+                request_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.SetOperatingModeRequest.SerializeToString,
+                response_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.FromString,
+                _registered_method=True)
+
+
+class SiteServiceServicer:
+    """Where tasks belong and run ("service de réplication").
+    """
+
+    def CreateSite(self, request, context):
+        """Registers a site. It begins ISOLATED unless the request says otherwise, until somebody enables it. Role `admin`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSite(self, request, context):
+        """Gets a site. Role `viewer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSites(self, request, context):
+        """Lists sites in the order of their names. Role `viewer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSite(self, request, context):
+        """Changes what people edit of a site. Role `admin`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSite(self, request, context):
+        """Deletes a site. FAILED_PRECONDITION while tasks belong to it or a run of it has not ended, and for the default site. Role `admin`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Heartbeat(self, request, context):
+        """Says that a site is there. Role `service`, or the right `sites/{site}`, which the site's own services have.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetOperatingMode(self, request, context):
+        """Puts a site into a mode. In ISOLATED and TRAINING nothing of it fires, retries, mails or is sent by itself: what falls due is
+        SKIPPED, runs already begun are HELD until it is NORMAL again. Handlers are told until they acknowledge. Role `admin`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_SiteServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'CreateSite': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSite,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.CreateSiteRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.SerializeToString,
+            ),
+            'GetSite': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSite,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.GetSiteRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.SerializeToString,
+            ),
+            'ListSites': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSites,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListSitesRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListSitesResponse.SerializeToString,
+            ),
+            'UpdateSite': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSite,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.UpdateSiteRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.SerializeToString,
+            ),
+            'DeleteSite': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSite,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DeleteSiteRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'Heartbeat': grpc.unary_unary_rpc_method_handler(
+                    servicer.Heartbeat,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.HeartbeatRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.HeartbeatResponse.SerializeToString,
+            ),
+            'SetOperatingMode': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetOperatingMode,
+                    request_deserializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.SetOperatingModeRequest.FromString,
+                    response_serializer=backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'backroom.scheduler.v1.SiteService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('backroom.scheduler.v1.SiteService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class SiteService:
+    """Where tasks belong and run ("service de réplication").
+    """
+
+    @staticmethod
+    def CreateSite(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SiteService/CreateSite',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.CreateSiteRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSite(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SiteService/GetSite',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.GetSiteRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSites(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SiteService/ListSites',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListSitesRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.ListSitesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSite(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SiteService/UpdateSite',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.UpdateSiteRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSite(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SiteService/DeleteSite',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.DeleteSiteRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Heartbeat(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SiteService/Heartbeat',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.HeartbeatRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.HeartbeatResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetOperatingMode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.scheduler.v1.SiteService/SetOperatingMode',
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.SetOperatingModeRequest.SerializeToString,
+            backroom_dot_scheduler_dot_v1_dot_scheduler__pb2.Site.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,23 +41,62 @@ class SchedulerServiceStub:
     GetTask: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.GetTaskRequest, _scheduler_pb2.Task]
     """Gets a task. Role `viewer`."""
     ListTasks: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.ListTasksRequest, _scheduler_pb2.ListTasksResponse]
-    """Lists tasks in the order of their numbers. Role `viewer`."""
+    """Lists tasks in the order of their numbers; temporary system tasks only where asked for. Role `viewer`."""
     UpdateTask: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.UpdateTaskRequest, _scheduler_pb2.Task]
     """Changes what people edit. Runs that have started keep what they started with. Role `operator`."""
     DeleteTask: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.DeleteTaskRequest, _empty_pb2.Empty]
     """Deletes a task; its runs stay readable. FAILED_PRECONDITION while a run of it has not ended. Role `operator`."""
+    BatchUpdateTasks: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.BatchUpdateTasksRequest, _scheduler_pb2.BatchUpdateTasksResponse]
+    """Changes a selection of tasks, all of them or none: each entry as in UpdateTask. Role `operator`."""
+    BatchDeleteTasks: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.BatchDeleteTasksRequest, _empty_pb2.Empty]
+    """Deletes a selection of tasks, all of them or none. Role `operator`."""
     PauseTask: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.PauseTaskRequest, _scheduler_pb2.Task]
     """Stops a task from firing. Only an ENABLED task can be paused; else FAILED_PRECONDITION. Role `operator`."""
     ResumeTask: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.ResumeTaskRequest, _scheduler_pb2.Task]
-    """Lets a PAUSED task fire again, from now on; else FAILED_PRECONDITION. Role `operator`."""
+    """Lets a PAUSED task fire again, from now on; else FAILED_PRECONDITION. What it missed is noted as one SKIPPED run with the
+    reason PAUSED. Role `operator`.
+    """
     RunTask: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.RunTaskRequest, _scheduler_pb2.Run]
-    """Starts a run by hand, now, whatever the task's trigger and state. Role `operator`."""
+    """Starts a run by hand, now, whatever the task's trigger and state. Where the task's site is offline, a temporary system task is
+    made in its likeness, whose run is HELD until the site is back; then it goes. Role `operator`.
+    """
+    BackfillTask: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.BackfillTaskRequest, _scheduler_pb2.BackfillTaskResponse]
+    """Runs the instants of a range that brought no run of their own, or only a SKIPPED one: one run each, oldest first, one after the
+    other unless the task's runs may overlap. FAILED_PRECONDITION while another run of the task is at work. Role `operator`.
+    """
+    DuplicateTask: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.DuplicateTaskRequest, _scheduler_pb2.Task]
+    """Answers a draft in the likeness of a task, with a title of its own. Nothing is saved: CreateTask saves it. Role `viewer`."""
+    ExportTasks: _grpc.UnaryStreamMultiCallable[_scheduler_pb2.ExportTasksRequest, _scheduler_pb2.ExportTasksResponse]
+    """Streams a `.crons` file (JSON) of tasks, without secrets. Role `viewer`."""
+    ImportTasks: _grpc.StreamUnaryMultiCallable[_scheduler_pb2.ImportTasksRequest, _scheduler_pb2.ImportTasksResponse]
+    """Creates the tasks of a `.crons` file on one site, owned by the caller, all of them or none; those whose secrets are missing are
+    paused. INVALID_ARGUMENT names the place in the file. Role `operator`.
+    """
+    PreviewTrigger: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.PreviewTriggerRequest, _scheduler_pb2.PreviewTriggerResponse]
+    """Answers the next instants of any triggers, saved or not. Role `viewer`."""
+    ListFolders: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.ListFoldersRequest, _scheduler_pb2.ListFoldersResponse]
+    """Lists the folders of the catalogue, as people named them. Role `viewer`."""
+    RenameFolder: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.RenameFolderRequest, _scheduler_pb2.Folder]
+    """Gives a folder another title; an empty title gives its own back. Role `admin`."""
     ListTaskTypes: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.ListTaskTypesRequest, _scheduler_pb2.ListTaskTypesResponse]
     """Lists the task types of all handlers. A handler that does not answer is named in `unavailable_handlers`. Role `viewer`."""
     GetRun: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.GetRunRequest, _scheduler_pb2.Run]
     """Gets a run. Role `viewer`."""
     ListRuns: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.ListRunsRequest, _scheduler_pb2.ListRunsResponse]
     """Lists runs, newest first. Role `viewer`."""
+    CancelRun: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.CancelRunRequest, _scheduler_pb2.Run]
+    """Asks for the end of a run. One that no handler has begun ends at once; else its handler is asked until it answers.
+    FAILED_PRECONDITION once it has ended, or its files are sealed: those are discarded in delivery. Role `operator`.
+    """
+    RetryRun: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.RetryRunRequest, _scheduler_pb2.Run]
+    """Gives a run that is FAILED, CANCELLED or NOT_EXECUTED another attempt, with what it started with; one that no handler has had, and
+    a SKIPPED one, which runs for its last instant, take the task as it is now. It goes in the site's mode of now. Else
+    FAILED_PRECONDITION. Role `operator`.
+    """
+    WatchRun: _grpc.UnaryStreamMultiCallable[_scheduler_pb2.WatchRunRequest, _scheduler_pb2.WatchRunResponse]
+    """Streams a run: first as it is, then each change of state and progress, and the log lines of the scheduler and of the handler.
+    Ends with the run, or after some minutes: then call again with the last `resume_token`. Role `viewer`.
+    """
 
 @_typing.type_check_only
 class SchedulerServiceAsyncStub(SchedulerServiceStub):
@@ -71,23 +110,62 @@ class SchedulerServiceAsyncStub(SchedulerServiceStub):
     GetTask: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.GetTaskRequest, _scheduler_pb2.Task]  # type: ignore[assignment]
     """Gets a task. Role `viewer`."""
     ListTasks: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.ListTasksRequest, _scheduler_pb2.ListTasksResponse]  # type: ignore[assignment]
-    """Lists tasks in the order of their numbers. Role `viewer`."""
+    """Lists tasks in the order of their numbers; temporary system tasks only where asked for. Role `viewer`."""
     UpdateTask: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.UpdateTaskRequest, _scheduler_pb2.Task]  # type: ignore[assignment]
     """Changes what people edit. Runs that have started keep what they started with. Role `operator`."""
     DeleteTask: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.DeleteTaskRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """Deletes a task; its runs stay readable. FAILED_PRECONDITION while a run of it has not ended. Role `operator`."""
+    BatchUpdateTasks: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.BatchUpdateTasksRequest, _scheduler_pb2.BatchUpdateTasksResponse]  # type: ignore[assignment]
+    """Changes a selection of tasks, all of them or none: each entry as in UpdateTask. Role `operator`."""
+    BatchDeleteTasks: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.BatchDeleteTasksRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    """Deletes a selection of tasks, all of them or none. Role `operator`."""
     PauseTask: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.PauseTaskRequest, _scheduler_pb2.Task]  # type: ignore[assignment]
     """Stops a task from firing. Only an ENABLED task can be paused; else FAILED_PRECONDITION. Role `operator`."""
     ResumeTask: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.ResumeTaskRequest, _scheduler_pb2.Task]  # type: ignore[assignment]
-    """Lets a PAUSED task fire again, from now on; else FAILED_PRECONDITION. Role `operator`."""
+    """Lets a PAUSED task fire again, from now on; else FAILED_PRECONDITION. What it missed is noted as one SKIPPED run with the
+    reason PAUSED. Role `operator`.
+    """
     RunTask: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.RunTaskRequest, _scheduler_pb2.Run]  # type: ignore[assignment]
-    """Starts a run by hand, now, whatever the task's trigger and state. Role `operator`."""
+    """Starts a run by hand, now, whatever the task's trigger and state. Where the task's site is offline, a temporary system task is
+    made in its likeness, whose run is HELD until the site is back; then it goes. Role `operator`.
+    """
+    BackfillTask: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.BackfillTaskRequest, _scheduler_pb2.BackfillTaskResponse]  # type: ignore[assignment]
+    """Runs the instants of a range that brought no run of their own, or only a SKIPPED one: one run each, oldest first, one after the
+    other unless the task's runs may overlap. FAILED_PRECONDITION while another run of the task is at work. Role `operator`.
+    """
+    DuplicateTask: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.DuplicateTaskRequest, _scheduler_pb2.Task]  # type: ignore[assignment]
+    """Answers a draft in the likeness of a task, with a title of its own. Nothing is saved: CreateTask saves it. Role `viewer`."""
+    ExportTasks: _aio.UnaryStreamMultiCallable[_scheduler_pb2.ExportTasksRequest, _scheduler_pb2.ExportTasksResponse]  # type: ignore[assignment]
+    """Streams a `.crons` file (JSON) of tasks, without secrets. Role `viewer`."""
+    ImportTasks: _aio.StreamUnaryMultiCallable[_scheduler_pb2.ImportTasksRequest, _scheduler_pb2.ImportTasksResponse]  # type: ignore[assignment]
+    """Creates the tasks of a `.crons` file on one site, owned by the caller, all of them or none; those whose secrets are missing are
+    paused. INVALID_ARGUMENT names the place in the file. Role `operator`.
+    """
+    PreviewTrigger: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.PreviewTriggerRequest, _scheduler_pb2.PreviewTriggerResponse]  # type: ignore[assignment]
+    """Answers the next instants of any triggers, saved or not. Role `viewer`."""
+    ListFolders: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.ListFoldersRequest, _scheduler_pb2.ListFoldersResponse]  # type: ignore[assignment]
+    """Lists the folders of the catalogue, as people named them. Role `viewer`."""
+    RenameFolder: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.RenameFolderRequest, _scheduler_pb2.Folder]  # type: ignore[assignment]
+    """Gives a folder another title; an empty title gives its own back. Role `admin`."""
     ListTaskTypes: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.ListTaskTypesRequest, _scheduler_pb2.ListTaskTypesResponse]  # type: ignore[assignment]
     """Lists the task types of all handlers. A handler that does not answer is named in `unavailable_handlers`. Role `viewer`."""
     GetRun: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.GetRunRequest, _scheduler_pb2.Run]  # type: ignore[assignment]
     """Gets a run. Role `viewer`."""
     ListRuns: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.ListRunsRequest, _scheduler_pb2.ListRunsResponse]  # type: ignore[assignment]
     """Lists runs, newest first. Role `viewer`."""
+    CancelRun: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.CancelRunRequest, _scheduler_pb2.Run]  # type: ignore[assignment]
+    """Asks for the end of a run. One that no handler has begun ends at once; else its handler is asked until it answers.
+    FAILED_PRECONDITION once it has ended, or its files are sealed: those are discarded in delivery. Role `operator`.
+    """
+    RetryRun: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.RetryRunRequest, _scheduler_pb2.Run]  # type: ignore[assignment]
+    """Gives a run that is FAILED, CANCELLED or NOT_EXECUTED another attempt, with what it started with; one that no handler has had, and
+    a SKIPPED one, which runs for its last instant, take the task as it is now. It goes in the site's mode of now. Else
+    FAILED_PRECONDITION. Role `operator`.
+    """
+    WatchRun: _aio.UnaryStreamMultiCallable[_scheduler_pb2.WatchRunRequest, _scheduler_pb2.WatchRunResponse]  # type: ignore[assignment]
+    """Streams a run: first as it is, then each change of state and progress, and the log lines of the scheduler and of the handler.
+    Ends with the run, or after some minutes: then call again with the last `resume_token`. Role `viewer`.
+    """
 
 class SchedulerServiceServicer(metaclass=_abc_1.ABCMeta):
     """Tasks and their runs."""
@@ -116,7 +194,7 @@ class SchedulerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _scheduler_pb2.ListTasksRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_scheduler_pb2.ListTasksResponse, _abc.Awaitable[_scheduler_pb2.ListTasksResponse]]:
-        """Lists tasks in the order of their numbers. Role `viewer`."""
+        """Lists tasks in the order of their numbers; temporary system tasks only where asked for. Role `viewer`."""
 
     @_abc_1.abstractmethod
     def UpdateTask(
@@ -135,6 +213,22 @@ class SchedulerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Deletes a task; its runs stay readable. FAILED_PRECONDITION while a run of it has not ended. Role `operator`."""
 
     @_abc_1.abstractmethod
+    def BatchUpdateTasks(
+        self,
+        request: _scheduler_pb2.BatchUpdateTasksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.BatchUpdateTasksResponse, _abc.Awaitable[_scheduler_pb2.BatchUpdateTasksResponse]]:
+        """Changes a selection of tasks, all of them or none: each entry as in UpdateTask. Role `operator`."""
+
+    @_abc_1.abstractmethod
+    def BatchDeleteTasks(
+        self,
+        request: _scheduler_pb2.BatchDeleteTasksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
+        """Deletes a selection of tasks, all of them or none. Role `operator`."""
+
+    @_abc_1.abstractmethod
     def PauseTask(
         self,
         request: _scheduler_pb2.PauseTaskRequest,
@@ -148,7 +242,9 @@ class SchedulerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _scheduler_pb2.ResumeTaskRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_scheduler_pb2.Task, _abc.Awaitable[_scheduler_pb2.Task]]:
-        """Lets a PAUSED task fire again, from now on; else FAILED_PRECONDITION. Role `operator`."""
+        """Lets a PAUSED task fire again, from now on; else FAILED_PRECONDITION. What it missed is noted as one SKIPPED run with the
+        reason PAUSED. Role `operator`.
+        """
 
     @_abc_1.abstractmethod
     def RunTask(
@@ -156,7 +252,69 @@ class SchedulerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _scheduler_pb2.RunTaskRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_scheduler_pb2.Run, _abc.Awaitable[_scheduler_pb2.Run]]:
-        """Starts a run by hand, now, whatever the task's trigger and state. Role `operator`."""
+        """Starts a run by hand, now, whatever the task's trigger and state. Where the task's site is offline, a temporary system task is
+        made in its likeness, whose run is HELD until the site is back; then it goes. Role `operator`.
+        """
+
+    @_abc_1.abstractmethod
+    def BackfillTask(
+        self,
+        request: _scheduler_pb2.BackfillTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.BackfillTaskResponse, _abc.Awaitable[_scheduler_pb2.BackfillTaskResponse]]:
+        """Runs the instants of a range that brought no run of their own, or only a SKIPPED one: one run each, oldest first, one after the
+        other unless the task's runs may overlap. FAILED_PRECONDITION while another run of the task is at work. Role `operator`.
+        """
+
+    @_abc_1.abstractmethod
+    def DuplicateTask(
+        self,
+        request: _scheduler_pb2.DuplicateTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.Task, _abc.Awaitable[_scheduler_pb2.Task]]:
+        """Answers a draft in the likeness of a task, with a title of its own. Nothing is saved: CreateTask saves it. Role `viewer`."""
+
+    @_abc_1.abstractmethod
+    def ExportTasks(
+        self,
+        request: _scheduler_pb2.ExportTasksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_scheduler_pb2.ExportTasksResponse], _abc.AsyncIterator[_scheduler_pb2.ExportTasksResponse]]:
+        """Streams a `.crons` file (JSON) of tasks, without secrets. Role `viewer`."""
+
+    @_abc_1.abstractmethod
+    def ImportTasks(
+        self,
+        request_iterator: _MaybeAsyncIterator[_scheduler_pb2.ImportTasksRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.ImportTasksResponse, _abc.Awaitable[_scheduler_pb2.ImportTasksResponse]]:
+        """Creates the tasks of a `.crons` file on one site, owned by the caller, all of them or none; those whose secrets are missing are
+        paused. INVALID_ARGUMENT names the place in the file. Role `operator`.
+        """
+
+    @_abc_1.abstractmethod
+    def PreviewTrigger(
+        self,
+        request: _scheduler_pb2.PreviewTriggerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.PreviewTriggerResponse, _abc.Awaitable[_scheduler_pb2.PreviewTriggerResponse]]:
+        """Answers the next instants of any triggers, saved or not. Role `viewer`."""
+
+    @_abc_1.abstractmethod
+    def ListFolders(
+        self,
+        request: _scheduler_pb2.ListFoldersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.ListFoldersResponse, _abc.Awaitable[_scheduler_pb2.ListFoldersResponse]]:
+        """Lists the folders of the catalogue, as people named them. Role `viewer`."""
+
+    @_abc_1.abstractmethod
+    def RenameFolder(
+        self,
+        request: _scheduler_pb2.RenameFolderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.Folder, _abc.Awaitable[_scheduler_pb2.Folder]]:
+        """Gives a folder another title; an empty title gives its own back. Role `admin`."""
 
     @_abc_1.abstractmethod
     def ListTaskTypes(
@@ -182,6 +340,37 @@ class SchedulerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_scheduler_pb2.ListRunsResponse, _abc.Awaitable[_scheduler_pb2.ListRunsResponse]]:
         """Lists runs, newest first. Role `viewer`."""
 
+    @_abc_1.abstractmethod
+    def CancelRun(
+        self,
+        request: _scheduler_pb2.CancelRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.Run, _abc.Awaitable[_scheduler_pb2.Run]]:
+        """Asks for the end of a run. One that no handler has begun ends at once; else its handler is asked until it answers.
+        FAILED_PRECONDITION once it has ended, or its files are sealed: those are discarded in delivery. Role `operator`.
+        """
+
+    @_abc_1.abstractmethod
+    def RetryRun(
+        self,
+        request: _scheduler_pb2.RetryRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.Run, _abc.Awaitable[_scheduler_pb2.Run]]:
+        """Gives a run that is FAILED, CANCELLED or NOT_EXECUTED another attempt, with what it started with; one that no handler has had, and
+        a SKIPPED one, which runs for its last instant, take the task as it is now. It goes in the site's mode of now. Else
+        FAILED_PRECONDITION. Role `operator`.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchRun(
+        self,
+        request: _scheduler_pb2.WatchRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_scheduler_pb2.WatchRunResponse], _abc.AsyncIterator[_scheduler_pb2.WatchRunResponse]]:
+        """Streams a run: first as it is, then each change of state and progress, and the log lines of the scheduler and of the handler.
+        Ends with the run, or after some minutes: then call again with the last `resume_token`. Role `viewer`.
+        """
+
 def add_SchedulerServiceServicer_to_server(servicer: SchedulerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
 
 class InboxServiceStub:
@@ -197,6 +386,8 @@ class InboxServiceStub:
     """Gets a message of the caller. Role `viewer`."""
     MarkMessagesRead: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.MarkMessagesReadRequest, _scheduler_pb2.MarkMessagesReadResponse]
     """Marks messages of the caller as read; those already read stay so. Role `viewer`."""
+    DeleteMessages: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.DeleteMessagesRequest, _empty_pb2.Empty]
+    """Deletes messages of the caller, all of them or none. Role `viewer`."""
 
 @_typing.type_check_only
 class InboxServiceAsyncStub(InboxServiceStub):
@@ -209,6 +400,8 @@ class InboxServiceAsyncStub(InboxServiceStub):
     """Gets a message of the caller. Role `viewer`."""
     MarkMessagesRead: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.MarkMessagesReadRequest, _scheduler_pb2.MarkMessagesReadResponse]  # type: ignore[assignment]
     """Marks messages of the caller as read; those already read stay so. Role `viewer`."""
+    DeleteMessages: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.DeleteMessagesRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    """Deletes messages of the caller, all of them or none. Role `viewer`."""
 
 class InboxServiceServicer(metaclass=_abc_1.ABCMeta):
     """What people read: reports of runs."""
@@ -237,4 +430,121 @@ class InboxServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_scheduler_pb2.MarkMessagesReadResponse, _abc.Awaitable[_scheduler_pb2.MarkMessagesReadResponse]]:
         """Marks messages of the caller as read; those already read stay so. Role `viewer`."""
 
+    @_abc_1.abstractmethod
+    def DeleteMessages(
+        self,
+        request: _scheduler_pb2.DeleteMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
+        """Deletes messages of the caller, all of them or none. Role `viewer`."""
+
 def add_InboxServiceServicer_to_server(servicer: InboxServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class SiteServiceStub:
+    """Where tasks belong and run ("service de réplication")."""
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> SiteServiceAsyncStub: ...
+    CreateSite: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.CreateSiteRequest, _scheduler_pb2.Site]
+    """Registers a site. It begins ISOLATED unless the request says otherwise, until somebody enables it. Role `admin`."""
+    GetSite: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.GetSiteRequest, _scheduler_pb2.Site]
+    """Gets a site. Role `viewer`."""
+    ListSites: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.ListSitesRequest, _scheduler_pb2.ListSitesResponse]
+    """Lists sites in the order of their names. Role `viewer`."""
+    UpdateSite: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.UpdateSiteRequest, _scheduler_pb2.Site]
+    """Changes what people edit of a site. Role `admin`."""
+    DeleteSite: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.DeleteSiteRequest, _empty_pb2.Empty]
+    """Deletes a site. FAILED_PRECONDITION while tasks belong to it or a run of it has not ended, and for the default site. Role `admin`."""
+    Heartbeat: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.HeartbeatRequest, _scheduler_pb2.HeartbeatResponse]
+    """Says that a site is there. Role `service`, or the right `sites/{site}`, which the site's own services have."""
+    SetOperatingMode: _grpc.UnaryUnaryMultiCallable[_scheduler_pb2.SetOperatingModeRequest, _scheduler_pb2.Site]
+    """Puts a site into a mode. In ISOLATED and TRAINING nothing of it fires, retries, mails or is sent by itself: what falls due is
+    SKIPPED, runs already begun are HELD until it is NORMAL again. Handlers are told until they acknowledge. Role `admin`.
+    """
+
+@_typing.type_check_only
+class SiteServiceAsyncStub(SiteServiceStub):
+    """Where tasks belong and run ("service de réplication")."""
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    CreateSite: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.CreateSiteRequest, _scheduler_pb2.Site]  # type: ignore[assignment]
+    """Registers a site. It begins ISOLATED unless the request says otherwise, until somebody enables it. Role `admin`."""
+    GetSite: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.GetSiteRequest, _scheduler_pb2.Site]  # type: ignore[assignment]
+    """Gets a site. Role `viewer`."""
+    ListSites: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.ListSitesRequest, _scheduler_pb2.ListSitesResponse]  # type: ignore[assignment]
+    """Lists sites in the order of their names. Role `viewer`."""
+    UpdateSite: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.UpdateSiteRequest, _scheduler_pb2.Site]  # type: ignore[assignment]
+    """Changes what people edit of a site. Role `admin`."""
+    DeleteSite: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.DeleteSiteRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    """Deletes a site. FAILED_PRECONDITION while tasks belong to it or a run of it has not ended, and for the default site. Role `admin`."""
+    Heartbeat: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.HeartbeatRequest, _scheduler_pb2.HeartbeatResponse]  # type: ignore[assignment]
+    """Says that a site is there. Role `service`, or the right `sites/{site}`, which the site's own services have."""
+    SetOperatingMode: _aio.UnaryUnaryMultiCallable[_scheduler_pb2.SetOperatingModeRequest, _scheduler_pb2.Site]  # type: ignore[assignment]
+    """Puts a site into a mode. In ISOLATED and TRAINING nothing of it fires, retries, mails or is sent by itself: what falls due is
+    SKIPPED, runs already begun are HELD until it is NORMAL again. Handlers are told until they acknowledge. Role `admin`.
+    """
+
+class SiteServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Where tasks belong and run ("service de réplication")."""
+
+    @_abc_1.abstractmethod
+    def CreateSite(
+        self,
+        request: _scheduler_pb2.CreateSiteRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.Site, _abc.Awaitable[_scheduler_pb2.Site]]:
+        """Registers a site. It begins ISOLATED unless the request says otherwise, until somebody enables it. Role `admin`."""
+
+    @_abc_1.abstractmethod
+    def GetSite(
+        self,
+        request: _scheduler_pb2.GetSiteRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.Site, _abc.Awaitable[_scheduler_pb2.Site]]:
+        """Gets a site. Role `viewer`."""
+
+    @_abc_1.abstractmethod
+    def ListSites(
+        self,
+        request: _scheduler_pb2.ListSitesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.ListSitesResponse, _abc.Awaitable[_scheduler_pb2.ListSitesResponse]]:
+        """Lists sites in the order of their names. Role `viewer`."""
+
+    @_abc_1.abstractmethod
+    def UpdateSite(
+        self,
+        request: _scheduler_pb2.UpdateSiteRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.Site, _abc.Awaitable[_scheduler_pb2.Site]]:
+        """Changes what people edit of a site. Role `admin`."""
+
+    @_abc_1.abstractmethod
+    def DeleteSite(
+        self,
+        request: _scheduler_pb2.DeleteSiteRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
+        """Deletes a site. FAILED_PRECONDITION while tasks belong to it or a run of it has not ended, and for the default site. Role `admin`."""
+
+    @_abc_1.abstractmethod
+    def Heartbeat(
+        self,
+        request: _scheduler_pb2.HeartbeatRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.HeartbeatResponse, _abc.Awaitable[_scheduler_pb2.HeartbeatResponse]]:
+        """Says that a site is there. Role `service`, or the right `sites/{site}`, which the site's own services have."""
+
+    @_abc_1.abstractmethod
+    def SetOperatingMode(
+        self,
+        request: _scheduler_pb2.SetOperatingModeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_scheduler_pb2.Site, _abc.Awaitable[_scheduler_pb2.Site]]:
+        """Puts a site into a mode. In ISOLATED and TRAINING nothing of it fires, retries, mails or is sent by itself: what falls due is
+        SKIPPED, runs already begun are HELD until it is NORMAL again. Handlers are told until they acknowledge. Role `admin`.
+        """
+
+def add_SiteServiceServicer_to_server(servicer: SiteServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,120 @@
+"""People who cancel and retry, workers, pollers and deadlines, all at the same runs at once."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+from backroom.task.v1 import task_pb2
+from chassis.errors import WrongState
+from chassis.operations.worker import Worker
+from services.scheduler.domain.runs import RunState
+from services.scheduler.domain.tasks import RetryPolicy
+from tests.scheduler.asking import cancel, retry
+from tests.scheduler.conftest import House
+from tests.scheduler.team import State, failed, succeeded
+
+RUNS, SECONDS = 24, 6.0
+
+
+def test_every_run_ends_once_and_no_two_of_a_pool_are_at_work_together(house: House) -> None:
+    chance = random.Random(7)
+    at_work: set[str] = set()
+    together: list[set[str]] = []
+    team = house.others.team
+
+    def does(entry: task_pb2.TaskEntry) -> State | None:
+        if entry.task == pooled.name:
+            working = {each for each in at_work if team.attempts[each].state == State.STATE_RUNNING}
+            at_work.add(entry.attempt)
+            if working:
+                together.append(working)
+        return chance.choice([None, None, succeeded(), failed()])
+
+    team.does = does
+    policy = RetryPolicy(max_attempts=2, initial_backoff=timedelta(seconds=1))
+    free, pooled = house.task(retry_policy=policy), house.task("Nuit", pool="nuit", retry_policy=policy)
+    numbers = [house.start(task) for _ in range(RUNS // 2) for task in (free, pooled)]
+    stop, broken = threading.Event(), list[BaseException]()
+
+    def again_and_again(act: Callable[[], object]) -> threading.Thread:
+        def run() -> None:
+            while not stop.is_set():
+                try:
+                    act()
+                except WrongState:
+                    continue
+                except BaseException as error:  # noqa: BLE001 - whatever breaks a thread fails the test
+                    broken.append(error)
+                    return
+
+        return threading.Thread(target=run)
+
+    def finish_some() -> None:
+        with team.changed:
+            open_ones = [each for each, state in team.attempts.items() if state.state == State.STATE_RUNNING]
+        for attempt in chance.sample(open_ones, min(2, len(open_ones))):
+            team.finish(attempt, chance.choice([succeeded(), failed()]))
+        time.sleep(0.05)
+
+    def cancel_one() -> None:
+        time.sleep(0.03)
+        cancel(house, chance.choice(numbers))
+
+    def retry_one() -> None:
+        time.sleep(0.05)
+        retry(house, chance.choice(numbers))
+
+    def work_on_what_waits() -> None:
+        make_ready(house)
+        a_worker(house).drain("runs")
+        time.sleep(0.05)
+
+    acts: list[Callable[[], object]] = [
+        lambda: a_worker(house).drain("runs"),
+        work_on_what_waits,
+        house.poll,
+        house.parts.enforce_deadlines,
+        finish_some,
+        cancel_one,
+        retry_one,
+    ]
+    threads = [again_and_again(act) for act in acts]
+    for thread in threads:
+        thread.start()
+    time.sleep(SECONDS)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+    assert together == []
+    team.does = lambda entry: succeeded()
+    for attempt, state in list(team.attempts.items()):
+        if state.state == State.STATE_RUNNING:
+            team.finish(attempt, succeeded())
+    house.settle()
+    ends = {RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED}
+    assert {house.run(number).state for number in numbers} <= ends
+    assert len(team.asked) == len(set(team.asked)) == house.count("attempt")
+
+
+def a_worker(house: House) -> Worker:
+    return Worker(
+        house.runtime.database,
+        house.runtime.bell,
+        id=uuid4(),
+        kinds=house.wiring.kinds,
+        lanes=house.wiring.lanes,
+        threads=1,
+    )
+
+
+def make_ready(house: House) -> None:
+    """Backoffs have passed."""
+    with house.runtime.database.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE operation SET ready = true, next_attempt_time = now() WHERE id IN ("
+            "SELECT id FROM operation WHERE state = 'queued' ORDER BY id FOR UPDATE SKIP LOCKED)"
+        )
