@@ -15,7 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& echo $$python && break; done)
 
-.PHONY: help setup run test check lint types imports protos stubs-fresh buf format bench-setup lock clean
+.PHONY: help setup run test test-servers check lint types imports protos stubs-fresh buf format bench-setup lock clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +36,10 @@ run: setup ## Runs tonight on a real chain's sales, then serves until Ctrl-C (DA
 
 test: setup ## Runs every test (ARGS= is passed to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-servers: setup ## Runs the tests against Debian's servers; as root it installs those that are missing
+	@tests/servers/install.sh
+	@$(BIN)/python -m pytest tests/servers $(ARGS)
 
 check: lint types imports stubs-fresh buf ## Runs every check that is not a test
 

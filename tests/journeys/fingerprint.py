@@ -77,7 +77,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "purchase_reading": "stores",
     },
     "mail": {
-        "mail": "state, held, walk_in, subject, body, site, ticket, copy",
+        "mail": "state, mode, walk_in, subject, body, site, ticket, copy",
         "recipient JOIN mail ON mail.id = recipient.mail": "ticket, ordinal, address, shown, recipient.state",
         "attachment JOIN mail ON mail.id = attachment.mail": "ticket, ordinal, file_name, media_type, size_bytes,"
         " content IS NULL",
@@ -92,8 +92,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "scheduler": {
         "task": "title, task_type, handler, options, site, time_zone, destination, file_name, pool, notify_when, owner,"
         " state",
-        "occurrence JOIN task ON task.number = occurrence.task": "title",
-        "run": "task_title, task_type, site, mode, pool, state, manual, started_by, report, failure",
+        "run": "task_title, task_type, site, mode, pool, state, occurrence, occurrences, reason, manual, started_by,"
+        " report, failure",
         "message": "principal, category, subject, body, error, read",
     },
 }
