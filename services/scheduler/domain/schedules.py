@@ -39,6 +39,7 @@ class Schedule:
     start_time: datetime | None = None  #: it fires at no instant before it
     end_time: datetime | None = None  #: it fires at no instant after it
     dst_rule: DstRule = DstRule.SKIP_GAP_FIRST_FOLD
+    unread: str = ""  #: the text in which another release keeps it; then nothing else of it is known
 
     def __post_init__(self) -> None:
         if len(self.triggers) > MAX_TRIGGERS:
@@ -57,6 +58,7 @@ class Schedule:
 
     def next_instant(self, after: datetime, zone: tzinfo, seed: int = 0) -> datetime | None:
         """The first instant later than `after`, in UTC; None where none is left (or none within forty years)."""
+        self._check_read()
         if self.start_time is not None and after < self.start_time:
             after = self.start_time - JUST_BEFORE
         first: datetime | None = None
@@ -75,6 +77,7 @@ class Schedule:
 
     def check(self, zone: tzinfo, seed: int = 0) -> None:
         """Raises `NeverFires`, saying why, where a trigger or the whole has no instant at all."""
+        self._check_read()
         since = self._since()
         for trigger in self.triggers:
             _check_trigger(trigger, since, zone, seed, self.dst_rule)
@@ -88,6 +91,10 @@ class Schedule:
             if replace(self, excluded_dates=frozenset()).next_instant(since - JUST_BEFORE, zone, seed) is not None:
                 raise NeverFires("the schedule", "every date on which it would fire is excluded; leave one out")
             raise NeverFires("the schedule", "no instant lies between start_time and end_time; move one of them")
+
+    def _check_read(self) -> None:
+        if self.unread:
+            raise BadTrigger("another release wrote its triggers, and this one cannot read them; write them anew")
 
     def _since(self) -> datetime:
         """Not later than the first instant."""
@@ -142,7 +149,7 @@ def schedule_to_json(schedule: Schedule) -> dict[str, JSON]:
 
 def schedule_to_text(schedule: Schedule) -> str:
     """The canonical form as JSON text: equal schedules have equal texts."""
-    return json.dumps(schedule_to_json(schedule), sort_keys=True, separators=(",", ":"))
+    return schedule.unread or json.dumps(schedule_to_json(schedule), sort_keys=True, separators=(",", ":"))
 
 
 def schedule_from_json(kept: Mapping[str, JSON]) -> Schedule:
@@ -173,6 +180,14 @@ def schedule_from_text(text: str) -> Schedule:
     except ValueError as error:
         raise BadTrigger(f"a schedule is kept as JSON, and this is none: {error}") from error
     return schedule_from_json(_mapping(kept))
+
+
+def schedule_kept_as(text: str) -> Schedule:
+    """The same, for whoever shows or edits the rest of a task: one that cannot be read is kept as it is."""
+    try:
+        return schedule_from_text(text)
+    except BadTrigger:
+        return Schedule(unread=text)
 
 
 def next_time(text: str, time_zone: str, after: datetime, seed: int) -> datetime | None:

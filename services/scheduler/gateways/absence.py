@@ -12,6 +12,8 @@ AWAY_FOR = 1.0  #: seconds
 
 #: Codes after which it is not known what became of the call: to be asked again, under the same UUIDs.
 UNKNOWN_FATE = frozenset({"UNKNOWN", "INTERNAL", "CANCELLED", "ABORTED", "DATA_LOSS"})
+#: It does not know our token: that is no answer about the work, and ends once somebody has put the tokens right.
+NOT_LET_IN = "UNAUTHENTICATED"
 
 
 class Absences:
@@ -55,6 +57,8 @@ def certain(name: str) -> Iterator[None]:
         with remote_errors(name):
             yield
     except RemoteRefused as refused:
+        if refused.code == NOT_LET_IN:
+            raise Unavailable(f"{name} does not accept the scheduler's token: {refused}") from refused
         if refused.code in UNKNOWN_FATE:
             raise Unavailable(f"{name} broke while it was asked: {refused}") from refused
         raise

@@ -12,6 +12,7 @@ from chassis.errors import FieldProblem, InvalidInput
 from chassis.rpc.messages import JSON, Problems
 from chassis.rpc.strict_json import FILE, Doubled, FewProblems, below, check_json, load_json, read_message
 from services.scheduler.application.update_task import placed
+from services.scheduler.domain.errors import BadTrigger
 from services.scheduler.domain.tasks import TaskDraft
 from services.scheduler.rpc import render
 from services.scheduler.rpc.parse import EDITABLE, parse_draft
@@ -84,6 +85,8 @@ def read_tasks(content: bytes, problems: Problems) -> Sequence[FiledTask | None]
 
 
 def _written(filed: FiledTask) -> dict[str, JSON]:
+    if filed.draft.schedule.unread:
+        raise BadTrigger(f"`{filed.draft.title}`: another release wrote its triggers; export it with that one")
     message = render.render_draft(filed.draft)
     message.ClearField("options")  # numbers of a Struct are no whole ones
     rendered = MessageToDict(message, preserving_proto_field_name=True)

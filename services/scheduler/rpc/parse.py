@@ -113,6 +113,8 @@ def merge(draft: TaskDraft, wanted: TaskDraft, paths: Iterable[str]) -> TaskDraf
     parts = [EDITABLE[path].split(".") for path in paths]
     timing = {part[1]: getattr(wanted.schedule, part[1]) for part in parts if len(part) == 2}
     others = {part[0]: getattr(wanted, part[0]) for part in parts if len(part) == 1}
+    if timing:
+        timing["unread"] = ""  # what a person writes takes the place of what could not be read
     return replace(draft, schedule=replace(draft.schedule, **timing), **others)
 
 

@@ -210,7 +210,7 @@ class TaskCalls(SchedulerCalls):
 
 def upcoming(task: Task, site: Site) -> Sequence[datetime]:
     """The next instants of a task that fires."""
-    if task.state is not TaskState.ENABLED or task.next_time is None:
+    if task.state is not TaskState.ENABLED or task.next_time is None or task.draft.schedule.unread:
         return ()
     instants = task.draft.schedule.instants(task.next_time - INSTANT, zone_of(task.draft, site), task.number)
     return tuple(islice(instants, MOST_UPCOMING))

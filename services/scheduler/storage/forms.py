@@ -22,7 +22,7 @@ from services.scheduler.domain.runs import (
     RunState,
     Terms,
 )
-from services.scheduler.domain.schedules import schedule_from_text, schedule_to_text
+from services.scheduler.domain.schedules import schedule_kept_as, schedule_to_text
 from services.scheduler.domain.sites import OperatingMode, Site, SiteDraft
 from services.scheduler.domain.tasks import Notification, NotifyWhen, RetryPolicy, Task, TaskDraft, TaskState
 
@@ -66,7 +66,7 @@ def task_from_row(row: sa.Row[Any]) -> Task:
         task_type=row.task_type,
         options=row.options,
         shown_options=row.shown_options,
-        schedule=schedule_from_text(row.schedule),
+        schedule=schedule_kept_as(row.schedule),
         site=row.site,
         time_zone=row.time_zone,
         destination=row.destination,

@@ -7,6 +7,7 @@ import grpc
 import pytest
 
 from chassis.errors import Unavailable
+from services.scheduler.domain.runs import RunState
 from services.scheduler.domain.sites import OperatingMode
 from services.scheduler.gateways.absence import AWAY_FOR, Absences
 from services.scheduler.gateways.delivery import GrpcDelivery
@@ -44,6 +45,16 @@ def test_a_lost_answer_is_unavailable_and_never_a_refusal(house: House) -> None:
     with house.open_work() as work:
         states = work.connection.exec_driver_sql("SELECT state FROM operation").scalars()
         assert list(states) == ["queued"]
+
+
+def test_a_token_that_is_not_accepted_fails_no_run_and_is_tried_again(house: House) -> None:
+    house.others.team.before_start = Times(1, refuse(grpc.StatusCode.UNAUTHENTICATED))
+    number = house.start(house.task())
+    house.work()
+    assert house.run(number).state is RunState.RUNNING
+    house.rest()
+    house.settle()
+    assert house.run(number).state is RunState.SUCCEEDED
 
 
 def test_one_caller_at_a_time_tries_whether_somebody_is_back() -> None:
