@@ -18,8 +18,6 @@ class Due:
     task: DueTask
     handler: str
     destination: str
-    run_pool: str
-    hold_timeout: timedelta  #: of its site
 
 
 class TaskRepository(Protocol):

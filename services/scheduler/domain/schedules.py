@@ -192,7 +192,12 @@ def schedule_kept_as(text: str) -> Schedule:
 
 def next_time(text: str, time_zone: str, after: datetime, seed: int) -> datetime | None:
     """The next instant of a schedule kept as this text; remembered, because many tasks have the same one."""
-    return _next_time(text, time_zone, after, seed if schedule_from_text(text).spread else 0)
+    return _next_time(text, time_zone, after, seed if _spreads(text) else 0)
+
+
+@lru_cache(maxsize=16_384)
+def _spreads(text: str) -> bool:
+    return schedule_from_text(text).spread
 
 
 @lru_cache(maxsize=16_384)

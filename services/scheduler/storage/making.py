@@ -62,12 +62,12 @@ HOLD = sa.text(
 #: Instants that do not run: the row that the task's schedule points to stands for them, too, or a new one does.
 SKIP = sa.text(
     f"""
-    WITH new AS (SELECT * FROM {NEW}),
+    WITH new AS MATERIALIZED (SELECT new.*, s.skip FROM {NEW} JOIN task_schedule s ON s.task = new.task),
     joined AS (
         UPDATE run SET nominal_time = new.nominal_time, occurrences = run.occurrences + new.occurrences,
             end_time = now()
-        FROM new JOIN task_schedule s ON s.task = new.task
-        WHERE run.number = s.skip AND run.state = 'skipped' AND run.reason = new.reason
+        FROM new WHERE run.number = new.skip AND run.state = 'skipped'
+            AND NOT run.reason <> new.reason  -- not `=`: nobody is to look for all runs skipped for a reason
         RETURNING run.task
     ),
     added AS (
