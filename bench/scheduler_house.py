@@ -8,11 +8,10 @@ import sqlalchemy as sa
 from bench.processes import Processes
 from bench.servers import Servers
 from chassis.database import Database
-from chassis.embedded.server import HOST
+from chassis.embedded.server import HOST, free_ports
 from chassis.migrations import migrate
 from chassis.service import Runtime
 from console.stack.home import PERSON, StackHome
-from console.stack.ports import free_ports
 from console.stack.readiness import lives, serves
 from services.scheduler.domain.schedules import Schedule
 from services.scheduler.domain.tasks import TaskDraft, TaskState

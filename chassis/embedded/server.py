@@ -3,12 +3,14 @@ any crash.
 """
 
 import os
+import random
 import signal
 import socket
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -21,6 +23,7 @@ from chassis.embedded.leftover import end_leftover, end_orphans
 from chassis.embedded.programs import Programs
 
 HOST = "127.0.0.1"
+LASTING_PORTS = (10_000, 30_000)  #: below the ephemeral ones
 PAUSE = 0.01  #: seconds between two looks whether a server answers
 PATIENCE = 120.0  #: seconds a start may take: recovery after a crash is part of it
 TAKEN = "Address already in use"  #: how both servers' logs put it (LC_ALL=C)
@@ -179,9 +182,24 @@ class EmbeddedServer(ABC):
 
 def free_port() -> int:
     """A port of the loopback that nobody listens on now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Several of them. No outgoing connection is given one in the seconds until a server listens, or while it is down:
+    they lie below those that the system hands out by itself.
+    """
+    found: list[int] = []
+    with ExitStack() as held:  # all at once, so that none is found twice
+        while len(found) < count:
+            port = random.randrange(*LASTING_PORTS)  # noqa: S311 - no secret, a place to try
+            probe = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            found.append(port)
+    return tuple(found)
 
 
 def is_free(port: int) -> bool:

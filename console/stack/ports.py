@@ -1,12 +1,10 @@
 """Where the embedded stack listens: every port of it, on loopback."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Self
 
-from chassis.embedded.server import HOST, is_free
+from chassis.embedded.server import HOST, free_ports, is_free
 from console.stack.errors import StackPortTaken
 
 SERVICES = ("scheduler", "delivery", "sales", "clients", "mail")  #: in the order of their ports
@@ -82,11 +80,3 @@ class Ports:
         for port, purpose in self.uses():
             if not is_free(port):
                 raise StackPortTaken(port, purpose)
-
-
-def free_ports(count: int) -> tuple[int, ...]:
-    with ExitStack() as held:  # all at once, so that none is found twice
-        sockets = [held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) for _ in range(count)]
-        for each in sockets:
-            each.bind((HOST, 0))
-        return tuple(int(each.getsockname()[1]) for each in sockets)

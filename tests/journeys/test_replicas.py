@@ -17,7 +17,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from backroom.delivery.v1 import delivery_pb2
 from backroom.scheduler.v1 import scheduler_pb2
-from console.stack.ports import free_ports
+from chassis.embedded.server import free_ports
 from tests.journeys.night import Night
 
 TASKS = 500

@@ -2,36 +2,16 @@
 
 import os
 import pwd
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-
-from chassis.embedded.server import HOST
 
 PATIENCE = 60.0  #: seconds that a server gets to start, and to end
 LOOK = 0.05  #: seconds between two looks
-
-
-def lasting_ports(count: int) -> list[int]:
-    """Free ports that no outgoing connection is given in the seconds until the server listens, or while it is down."""
-    found: list[int] = []
-    with ExitStack() as held:  # all at once, so that none is found twice
-        while len(found) < count:
-            port = random.randrange(10_000, 30_000)  # below the ephemeral ones
-            listener = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            try:
-                listener.bind((HOST, port))
-            except OSError:
-                continue
-            found.append(port)
-    return found
 
 
 class ServerFolder:

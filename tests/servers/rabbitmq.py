@@ -7,9 +7,9 @@ import signal
 import pika
 from pika.exceptions import AMQPError
 
-from chassis.embedded.server import HOST
+from chassis.embedded.server import HOST, free_ports
 from tests.servers.certificates import make_certificate
-from tests.servers.children import ServerFolder, ServerProcess, lasting_ports
+from tests.servers.children import ServerFolder, ServerProcess
 
 #: The program itself; the one on the PATH insists on the system's folders.
 PROGRAM = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -20,7 +20,7 @@ class RabbitServer:
 
     def __init__(self) -> None:
         self._folder = ServerFolder("rabbitmq")
-        self._port, self._tls_port, epmd, distribution = lasting_ports(4)
+        self._port, self._tls_port, epmd, distribution = free_ports(4)
         self._password = secrets.token_hex(12)
         here = self._folder.path
         self._epmd_environment = {"ERL_EPMD_PORT": str(epmd), "ERL_EPMD_ADDRESS": HOST}
