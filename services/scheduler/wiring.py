@@ -52,11 +52,10 @@ from services.scheduler.storage.alarm import ListeningAlarm
 from services.scheduler.storage.purging import purges
 from services.scheduler.storage.work import SchedulerWork
 from services.scheduler.workers import sites, steps, system_tasks
-from services.scheduler.workers.deadlines import Deadlines
 from services.scheduler.workers.planner import Planner
 from services.scheduler.workers.poller import Lookout, Poller
 from services.scheduler.workers.polling import Polling
-from services.scheduler.workers.recovery import Recovery
+from services.scheduler.workers.sweep import Sweep
 
 
 class Parts:
@@ -152,6 +151,11 @@ class Parts:
     def recover_runs(self) -> RecoverRuns:
         return RecoverRuns(end_runs=self.end_runs)
 
+    def recover(self) -> int:
+        """Ends a batch of runs whose step was given up."""
+        with self.open_work() as work:
+            return self.recover_runs(work)
+
     @cached_property
     def enforce_deadlines(self) -> EnforceDeadlines:
         return EnforceDeadlines(
@@ -199,12 +203,13 @@ class Parts:
 
     def background(self) -> list[Background]:
         polling = Polling(self.lookout, self.poller)
-        recovery = Recovery(self.open_work, self.recover_runs)
+        recovery = Sweep(found="runs whose step was given up", look=self.recover)
+        deadlines = Sweep(found="attempts that took too long, or were cancelled in vain", look=self.enforce_deadlines)
         watch = sites.SiteWatch(self.open_work, self.watch_sites, self.addresses.central())
         return [
             Background(name="polling", run=polling.run),
             Background(name="recovery", run=recovery.run),
-            Background(name="deadlines", run=Deadlines(self.enforce_deadlines).run),
+            Background(name="deadlines", run=deadlines.run),
             Background(name="sites", run=watch.run),
         ]
 

@@ -1,5 +1,8 @@
 """What people ask of runs, in the shorthand of tests."""
 
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chassis.errors import BackroomError
@@ -58,3 +61,27 @@ def site_is(house: House, *, online: bool = True, mode: str = "normal") -> None:
         work.connection.exec_driver_sql(
             "UPDATE site SET online = %(online)s, mode = %(mode)s", {"online": online, "mode": mode}
         )
+
+
+@dataclass
+class Crowd:
+    """Threads that do things again and again, all at once; what is refused is done again, what breaks is kept."""
+
+    refusals: tuple[type[BackroomError], ...]
+    broken: list[BaseException] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def member(self, act: Callable[[], object], rest: float = 0.0) -> threading.Thread:
+        """One of them, not begun; `rest` are seconds between two times."""
+
+        def run() -> None:
+            while not self.stop.wait(rest):
+                try:
+                    act()
+                except self.refusals:
+                    continue
+                except BaseException as error:  # noqa: BLE001 - whatever breaks a thread fails the test
+                    self.broken.append(error)
+                    return
+
+        return threading.Thread(target=run)

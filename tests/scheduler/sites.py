@@ -1,16 +1,20 @@
-"""Sites of a test: made, silenced, heard again, put into modes."""
+"""Sites of a test: made, also over the wire, silenced, heard again, put into modes."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from backroom.scheduler.v1 import scheduler_pb2, scheduler_pb2_grpc
+from services.scheduler.domain.runs import Run
 from services.scheduler.domain.sites import OperatingMode, Site, SiteDraft
 from services.scheduler.domain.tasks import Task
 from services.scheduler.workers.sites import SiteWatch
 from tests.scheduler.conftest import House
+from tests.scheduler.rpc.conftest import Served
 
 NORMAL, ISOLATED, TRAINING = OperatingMode.NORMAL, OperatingMode.ISOLATED, OperatingMode.TRAINING
-MINUTE = timedelta(minutes=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+EXPORT: dict[str, Any] = {"task_type": "team.extract", "destination": "destinations/pftp", "file_name": "v.csv"}
 
 
 def make_site(house: House, id: str = "lyon", mode: OperatingMode = NORMAL, **draft: Any) -> Site:  # Any: its fields
@@ -85,3 +89,27 @@ def due_at(house: House, task: Task, instant: datetime) -> None:
     """That instant of the task is due."""
     with house.open_work() as work:
         work.schedule.set(task.number, instant, instant)
+
+
+def fired(house: House, **more: Any) -> None:  # Any: fields of a draft
+    """A run that its instant has brought."""
+    task_at(house, cron="30 22 * * *", due=house.now() - SECOND, **more)
+    house.plan()
+
+
+def last(house: House) -> Run:
+    return house.runs()[-1]
+
+
+def sites(served: Served, who: str = "wolf") -> scheduler_pb2_grpc.SiteServiceStub:
+    return scheduler_pb2_grpc.SiteServiceStub(served.channel(who))
+
+
+def site(**more: object) -> scheduler_pb2.Site:
+    return scheduler_pb2.Site(**{"time_zone": "Europe/Paris"} | more)  # type: ignore[arg-type]  # the test's shorthand
+
+
+def create(served: Served, id: str = "lyon", **more: object) -> scheduler_pb2.Site:
+    given = {"site": site()} | more
+    request = scheduler_pb2.CreateSiteRequest(site_id=id, **given)  # type: ignore[arg-type]  # the test's shorthand
+    return sites(served).CreateSite(request)

@@ -1,7 +1,6 @@
 """People who cancel and retry, workers, pollers and deadlines, all at the same runs at once."""
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,7 +11,7 @@ from chassis.errors import WrongState
 from chassis.operations.worker import Worker
 from services.scheduler.domain.runs import RunState
 from services.scheduler.domain.tasks import RetryPolicy
-from tests.scheduler.asking import cancel, retry
+from tests.scheduler.asking import Crowd, cancel, retry
 from tests.scheduler.conftest import House
 from tests.scheduler.team import State, failed, succeeded
 
@@ -37,20 +36,7 @@ def test_every_run_ends_once_and_no_two_of_a_pool_are_at_work_together(house: Ho
     policy = RetryPolicy(max_attempts=2, initial_backoff=timedelta(seconds=1))
     free, pooled = house.task(retry_policy=policy), house.task("Nuit", pool="nuit", retry_policy=policy)
     numbers = [house.start(task) for _ in range(RUNS // 2) for task in (free, pooled)]
-    stop, broken = threading.Event(), list[BaseException]()
-
-    def again_and_again(act: Callable[[], object]) -> threading.Thread:
-        def run() -> None:
-            while not stop.is_set():
-                try:
-                    act()
-                except WrongState:
-                    continue
-                except BaseException as error:  # noqa: BLE001 - whatever breaks a thread fails the test
-                    broken.append(error)
-                    return
-
-        return threading.Thread(target=run)
+    crowd = Crowd(refusals=(WrongState,))
 
     def finish_some() -> None:
         with team.changed:
@@ -81,14 +67,14 @@ def test_every_run_ends_once_and_no_two_of_a_pool_are_at_work_together(house: Ho
         cancel_one,
         retry_one,
     ]
-    threads = [again_and_again(act) for act in acts]
+    threads = [crowd.member(act) for act in acts]
     for thread in threads:
         thread.start()
     time.sleep(SECONDS)
-    stop.set()
+    crowd.stop.set()
     for thread in threads:
         thread.join()
-    assert broken == []
+    assert crowd.broken == []
     assert together == []
     team.does = lambda entry: succeeded()
     for attempt, state in list(team.attempts.items()):

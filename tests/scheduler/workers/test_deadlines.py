@@ -9,7 +9,7 @@ from services.scheduler.application.steps import start_each
 from services.scheduler.domain.runs import AttemptState, RunState
 from services.scheduler.domain.tasks import RetryPolicy
 from services.scheduler.gateways.handlers import GrpcHandlers
-from services.scheduler.workers.deadlines import Deadlines
+from services.scheduler.workers.sweep import Sweep
 from tests.scheduler.asking import attempts, cancel, pass_time
 from tests.scheduler.conftest import House
 from tests.scheduler.team import failed, succeeded
@@ -199,7 +199,7 @@ def test_the_loop_looks_by_itself_and_leaves_when_told(house: House) -> None:
     number = stubborn(house)
     stop = threading.Event()
     pass_time(house, MINUTE)
-    loop = threading.Thread(target=Deadlines(house.parts.enforce_deadlines).run, args=(stop,))
+    loop = threading.Thread(target=Sweep(found="late", look=house.parts.enforce_deadlines).run, args=(stop,))
     loop.start()
     try:
         wait_for(lambda: attempts(house, number)[0].cancel_time is not None, 5)

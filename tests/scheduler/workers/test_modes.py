@@ -1,31 +1,32 @@
 """Modes of a site: what it had begun by itself stays where it is, whatever it was at, and goes on from there."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
-import grpc
 import pytest
 
 from backroom.type.v1 import type_pb2
 from services.scheduler.domain.policies import SkipReason
-from services.scheduler.domain.runs import Run, RunState
+from services.scheduler.domain.runs import RunState
 from services.scheduler.domain.sites import OperatingMode
 from services.scheduler.domain.tasks import RetryPolicy
 from tests.scheduler.conftest import House
-from tests.scheduler.sites import ISOLATED, NORMAL, TRAINING, get_site, make_site, put, task_at, watch
+from tests.scheduler.sites import (
+    EXPORT,
+    ISOLATED,
+    NORMAL,
+    SECOND,
+    TRAINING,
+    fired,
+    last,
+    make_site,
+    put,
+    task_at,
+    watch,
+)
 from tests.scheduler.team import Times, drop, failed, succeeded
 
-SECOND = timedelta(seconds=1)
-EXPORT: dict[str, Any] = {"task_type": "team.extract", "destination": "destinations/pftp", "file_name": "v.csv"}
 PENDING, HELD, RUNNING, WAITING = RunState.PENDING, RunState.HELD, RunState.RUNNING, RunState.WAITING
-
-
-def fired(house: House, **more: Any) -> None:  # Any: fields of a draft
-    """A run that its instant has brought."""
-    task_at(house, cron="30 22 * * *", due=house.now() - SECOND, **more)
-    house.plan()
 
 
 def not_begun(house: House) -> None:
@@ -91,10 +92,6 @@ BEGUN: dict[Callable[[House], None], tuple[RunState, RunState]] = {
     its_files_not_sealed: (RUNNING, PENDING),
     its_files_on_their_way: (WAITING, WAITING),
 }
-
-
-def last(house: House) -> Run:
-    return house.runs()[-1]
 
 
 def finish(house: House) -> None:
@@ -193,93 +190,6 @@ def test_a_run_that_has_begun_keeps_its_pool_while_it_is_held(house: House) -> N
     put(house, ISOLATED)
     house.settle()
     assert house.run(other).state is PENDING
-
-
-def test_a_site_that_is_isolated_while_its_runs_are_handed_over_goes_on_with_the_same_attempts(house: House) -> None:
-    make_site(house)
-
-    def isolate(context: grpc.ServicerContext) -> None:
-        put(house, ISOLATED)
-
-    house.others.team.after_start = Times(1, isolate)
-    fired(house)
-    house.work()
-    assert last(house).state is HELD
-    put(house, NORMAL)
-    house.settle()
-    assert last(house).state is RunState.SUCCEEDED
-    assert len(house.others.team.asked) == 2
-    assert len(house.others.team.done) == 1
-
-
-def test_a_site_that_is_isolated_and_normal_again_while_its_runs_are_handed_over_loses_nothing(house: House) -> None:
-    make_site(house)
-
-    def to_and_fro(context: grpc.ServicerContext) -> None:
-        put(house, ISOLATED)
-        put(house, NORMAL)
-
-    house.others.team.after_start = Times(1, to_and_fro)
-    fired(house)
-    house.work()
-    house.settle()
-    assert last(house).state is RunState.SUCCEEDED
-    assert len(house.others.team.done) == 1
-    assert not [step for step in tries(house) if step > 2]
-
-
-def tries(house: House) -> list[int]:
-    with house.open_work() as work:
-        return list(work.connection.exec_driver_sql("SELECT attempts FROM operation WHERE lane = 'runs'").scalars())
-
-
-@pytest.mark.parametrize("refused", [False, True])
-def test_a_site_that_is_isolated_while_files_are_sealed_sends_them_again_once_it_is_normal(
-    house: House, refused: bool
-) -> None:
-    make_site(house)
-    house.others.team.does = lambda entry: succeeded("fait", ["a"])
-
-    def isolate(context: grpc.ServicerContext) -> None:
-        put(house, ISOLATED)
-        if refused:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, "no")
-
-    house.others.carrier.before_send = Times(1, isolate)
-    fired(house, **EXPORT)
-    house.settle()
-    assert last(house).state is HELD
-    put(house, NORMAL)
-    house.settle()
-    assert last(house).state is RunState.DELIVERED
-    assert len({request.attempt for request in house.others.carrier.sent}) == 1
-
-
-def test_a_mode_waits_for_the_planner_and_holds_what_it_has_just_made(house: House) -> None:
-    make_site(house)
-    task_at(house, cron="30 22 * * *", due=house.now() - SECOND)
-    work = house.open_work()
-    work.__enter__()
-    assert house.parts.plan_due(work) == 1
-    changing = threading.Thread(target=put, args=(house, ISOLATED))
-    changing.start()
-    changing.join(0.5)
-    assert changing.is_alive()
-    work.__exit__(None, None, None)
-    changing.join(10)
-    assert (last(house).state, get_site(house).mode) == (HELD, ISOLATED)
-
-
-def test_a_mode_that_is_not_committed_has_held_nothing(house: House) -> None:
-    make_site(house)
-    fired(house)
-    work = house.open_work()
-    work.__enter__()
-    house.parts.site_use_cases().set_mode(work, "lyon", ISOLATED, caller="wolf", peer="here")
-    work.__exit__(RuntimeError, RuntimeError("killed"), None)
-    assert (last(house).state, get_site(house).mode) == (PENDING, NORMAL)
-    house.settle()
-    assert last(house).state is RunState.SUCCEEDED
 
 
 def test_other_sites_do_not_notice(house: House) -> None:

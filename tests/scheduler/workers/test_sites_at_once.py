@@ -1,7 +1,6 @@
 """Sites that change their modes, go and come back, while planners, workers, pollers and people are at their runs."""
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,7 +11,7 @@ from services.scheduler.domain.errors import CannotRunAgain, FilesUnderWay
 from services.scheduler.domain.policies import Overlap
 from services.scheduler.domain.runs import ENDED, RunState
 from services.scheduler.domain.tasks import RetryPolicy
-from tests.scheduler.asking import cancel, retry
+from tests.scheduler.asking import Crowd, cancel, retry
 from tests.scheduler.conftest import House
 from tests.scheduler.sites import (
     ISOLATED,
@@ -62,20 +61,7 @@ def test_every_run_goes_on_once_its_site_is_there_and_normal(house: House) -> No
         for pool in ("", "nuit")
     ]
     house.start(tasks[0])
-    stop, broken = threading.Event(), list[BaseException]()
-
-    def again_and_again(act: Callable[[], object], rest: float) -> threading.Thread:
-        def run() -> None:
-            while not stop.wait(rest):
-                try:
-                    act()
-                except REFUSALS:
-                    continue
-                except BaseException as error:  # noqa: BLE001 - whatever breaks a thread fails the test
-                    broken.append(error)
-                    return
-
-        return threading.Thread(target=run)
+    crowd = Crowd(refusals=REFUSALS)
 
     def some_run() -> int:
         return chance.choice([run.number for run in house.runs()])
@@ -107,14 +93,14 @@ def test_every_run_goes_on_once_its_site_is_there_and_normal(house: House) -> No
         (change_mode, 0.1),
         (beat, 0.1),
     ]
-    threads = [again_and_again(*act) for act in acts]
+    threads = [crowd.member(*act) for act in acts]
     for thread in threads:
         thread.start()
     time.sleep(SECONDS)
-    stop.set()
+    crowd.stop.set()
     for thread in threads:
         thread.join()
-    assert broken == []
+    assert crowd.broken == []
     team.does = lambda entry: succeeded()
     for site in SITES:
         put(house, NORMAL, site)
