@@ -9,7 +9,9 @@ from console.stack.errors import StackPortTaken
 
 SERVICES = ("scheduler", "delivery", "sales", "clients", "mail")  #: in the order of their ports
 
-GRPC, HEALTH, METRICS, WORKERS = 50051, 50151, 9151, 9161  #: the first service's; the others follow
+#: The first service's; the others follow. All lie below the ephemeral ports, so that no outgoing connection, ours
+#: to the database among them, holds one when its server wants to listen.
+GRPC, HEALTH, METRICS, WORKERS = 20051, 20151, 9151, 9161
 LARGEST_OFFSET = 65_535 - HEALTH - len(SERVICES)
 
 

@@ -8,8 +8,8 @@ from console.stack.ports import LARGEST_OFFSET, SERVICES, Ports
 
 def test_embedded_ports_are_those_of_the_documentation() -> None:
     ports = Ports.embedded()
-    assert [ports.address(service) for service in SERVICES] == [f"127.0.0.1:{50051 + n}" for n in range(5)]
-    assert ports.health_address("mail") == "127.0.0.1:50155"
+    assert [ports.address(service) for service in SERVICES] == [f"127.0.0.1:{20051 + n}" for n in range(5)]
+    assert ports.health_address("mail") == "127.0.0.1:20155"
     assert ports.metrics_address("sales", "serve") == "127.0.0.1:9153"
     assert ports.metrics_address("sales", "work") == "127.0.0.1:9163"
     assert ports.metrics_address("scheduler", "plan") == "127.0.0.1:9166"
