@@ -69,8 +69,9 @@ format: setup ## Mends what ruff can mend
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
 
-bench-setup: setup ## Adds the libraries that the benchmarks compare with
+bench-setup: setup ## Adds the libraries and programs that the benchmarks compare with
 	@$(PIP) --no-deps --require-hashes --requirement bench/requirements.lock
+	@tests/servers/install.sh bench/packages.txt
 
 lock: ## Renews requirements.lock and bench/requirements.lock from what they were made of
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(PYTHON) -m venv $$folder \

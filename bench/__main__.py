@@ -8,6 +8,8 @@ BENCHES = {
     "scheduler-due-scan": "a planner's cycle with 100 tasks due among 1,000 to 1,000,000",
     "scheduler-midnight": "10,000 tasks due in one second, against APScheduler's jobs and the least there is",
     "scheduler-throughput": "no-op runs per second through the whole path, against procrastinate and Celery",
+    "delivery-big": "256 MiB to sshd through the whole service, against OpenSSH's sftp and rclone; memory, up to 2 GiB",
+    "delivery-small": "1,000 small files, and 200 behind a round trip of 50 ms, against OpenSSH's sftp and rclone",
     "night": "tonight's tasks on the January slice: lines per second, peak memory per process",
 }
 

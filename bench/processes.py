@@ -66,6 +66,10 @@ class Processes:
                 raise SystemExit(f"waited {patience:.0f} s in vain for {what}\n{logs}")
             time.sleep(pause)
 
+    def pid(self, name: str) -> int:
+        """The number of one that runs."""
+        return self._running[name].pid
+
     def log(self, name: str, lines: int = 15) -> str:
         """The end of what it said."""
         text = (self._logs / f"{name}.log").read_text(encoding="utf-8", errors="replace")

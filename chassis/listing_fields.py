@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -114,13 +115,18 @@ def enum(column: Column, states: type[enums.Enum], prefix: str = "STATE_") -> Fi
 def named(column: Column, pattern: str) -> Field:
     """A reference by resource name, e.g. `tasks/{number}`; the column holds what stands in the braces."""
     start, _, end = pattern.partition("{")[0], "", pattern.partition("}")[2]
-    whole = isinstance(column.type, sa.Integer)
+    parse_inner: Callable[[str], object] = str
+    match column.type:
+        case sa.Integer():
+            parse_inner = _integer
+        case sa.Uuid():
+            parse_inner = _uuid
 
     def parse(literal: str) -> object:
         inner = literal[len(start) : len(literal) - len(end)]
         if not (literal.startswith(start) and literal.endswith(end) and inner):
             raise LiteralRefused(f"{literal!r} does not look like {pattern}")
-        return _integer(inner) if whole else inner
+        return parse_inner(inner)
 
     return Field(column, EXACT, parse, dump=lambda value: f"{start}{value}{end}")
 
@@ -134,6 +140,13 @@ def _as_is(value: object) -> str | int | bool:
     if isinstance(value, str | int | bool):
         return value
     raise TypeError(type(value).__name__)
+
+
+def _uuid(literal: str) -> UUID:
+    try:
+        return UUID(literal)
+    except ValueError:
+        raise LiteralRefused(f"{literal!r} is no UUID") from None
 
 
 def _integer(literal: str) -> int:

@@ -24,7 +24,7 @@ from chassis.rpc.client import Channels
 from chassis.rpc.servicer import Servicer
 from chassis.secrets import KeyRing
 from chassis.settings import ServiceSettings
-from chassis.staging import DeliveryStager, Stager
+from chassis.staging import DeliveryStager
 from chassis.tasks import TaskType
 from chassis.texts import Texts
 
@@ -101,7 +101,7 @@ class Runtime(Generic[S]):
         return Channels(self.settings)
 
     @cached_property
-    def stager(self) -> Stager:
+    def stager(self) -> DeliveryStager:
         """Where handlers put the files they produce."""
         return DeliveryStager(self.channels.get(self.settings.delivery_address))
 

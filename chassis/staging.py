@@ -1,21 +1,27 @@
-"""Staging: how a handler puts the files it produces straight into delivery's spool."""
+"""How a handler hands over the files it produces: into delivery's spool, or straight to their destination."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import grpc
 
 from backroom.delivery.v1 import delivery_pb2, delivery_pb2_grpc
 from backroom.type.v1 import type_pb2
 from chassis.drawing import Drawn
-from chassis.errors import BackroomError
+from chassis.errors import BackroomError, Unavailable
 from chassis.operations.execution import Execution
 from chassis.operations.model import OperatingMode, SpooledFile
 from chassis.rpc.client import remote_errors
 
+P = TypeVar("P")
+
 CHUNK = 1 << 20  #: bytes; the most that delivery takes in one message
-TIMEOUT = 1200.0  #: seconds for one file
+TIMEOUT = 1200.0  #: seconds for one staged file
+SILENCE = 900.0  #: seconds that delivery may take nothing of a file it sends on; it notices dead far ends itself
+LOOK = 0.5  #: seconds between two looks at a file under way
+LOCALE_KEY = "accept-language"
 MODES = {
     OperatingMode.NORMAL: type_pb2.OPERATING_MODE_NORMAL,
     OperatingMode.ISOLATED: type_pb2.OPERATING_MODE_ISOLATED,
@@ -34,53 +40,137 @@ class Stager(Protocol):
         """
 
 
+class Sender(Protocol):
+    """Takes produced files past the spool."""
+
+    def send(self, execution: Execution, ordinal: int, file_name: str, chunks: Iterable[bytes]) -> SpooledFile:
+        """Sends one file of an unspooled type to its destination; it has arrived when this returns.
+
+        When it raises, nothing of the file is visible there: `Unavailable` where delivery cannot be reached,
+        `RemoteRefused` where it, or the far end, says no. It takes as long as bytes move. A repeat of `ordinal` that
+        has arrived answers at once. The result names no file of the spool: it does not go into an `Outcome`.
+        """
+
+
 class DeliveryStager:
-    """Takes files to a delivery service by `StageFile`."""
+    """Takes files to a delivery service by `StageFile` and `SendFile`."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._delivery = delivery_pb2_grpc.DeliveryServiceStub(channel)
 
     def stage(self, execution: Execution, ordinal: int, file_name: str, chunks: Iterable[bytes]) -> SpooledFile:
         """As the protocol says."""
-        drawn = Drawn(parts(execution, ordinal, file_name, chunks))
+        drawn = Drawn(staged_parts(execution, ordinal, file_name, chunks))
+        return _handed_over(drawn, lambda: self._delivery.StageFile(drawn, timeout=TIMEOUT).file)
+
+    def send(self, execution: Execution, ordinal: int, file_name: str, chunks: Iterable[bytes]) -> SpooledFile:
+        """As the protocol says."""
+        offered = Offered(sent_parts(execution, ordinal, file_name, chunks))
+        drawn = Drawn(offered)
+
+        def send() -> type_pb2.SpooledFile:
+            under_way = self._delivery.SendFile.future(drawn, metadata=((LOCALE_KEY, execution.task.locale),))
+            try:
+                while True:
+                    try:
+                        return under_way.result(timeout=LOOK).file.file
+                    except grpc.FutureTimeoutError:
+                        execution.check()
+                        if offered.untaken() > SILENCE:
+                            raise Unavailable(f"delivery has taken nothing for {SILENCE:.0f} seconds") from None
+            finally:
+                under_way.cancel()  # nothing where it has ended
+
+        return _handed_over(drawn, send)
+
+
+class Offered(Iterator[P]):
+    """Parts as another takes them, and how long it has not taken the next."""
+
+    def __init__(self, parts: Iterator[P]) -> None:
+        self._parts = parts
+        self._since: float | None = time.monotonic()  #: None while it is the source that is awaited
+
+    def __next__(self) -> P:
+        self._since = None
         try:
-            with remote_errors("delivery"):
-                staged = self._delivery.StageFile(drawn, timeout=TIMEOUT).file
-        except BackroomError as refusal:
-            drawn.end()
-            if drawn.error is not None:  # what the chunks raised is the cause, and goes out as it is
-                raise drawn.error from refusal
-            raise
+            return next(self._parts)
+        finally:
+            self._since = time.monotonic()
+
+    def untaken(self) -> float:
+        """Seconds; 0 while the next part is being made."""
+        since = self._since
+        return 0.0 if since is None else time.monotonic() - since
+
+
+def _handed_over(drawn: Drawn[P], call: Callable[[], type_pb2.SpooledFile]) -> SpooledFile:
+    """What the call answers. What the parts raised is the cause of its failure, and goes out as it is."""
+    try:
+        with remote_errors("delivery"):
+            file = call()
+    except BackroomError as refusal:
         drawn.end()
-        return SpooledFile(
-            name=staged.name, file_name=staged.file_name, size_bytes=staged.size_bytes, sha256=staged.sha256
-        )
+        if drawn.error is not None:
+            raise drawn.error from refusal
+        raise
+    finally:
+        drawn.end()
+    return SpooledFile(name=file.name, file_name=file.file_name, size_bytes=file.size_bytes, sha256=file.sha256)
 
 
-def parts(
+def staged_parts(
     execution: Execution, ordinal: int, file_name: str, chunks: Iterable[bytes]
 ) -> Iterator[delivery_pb2.StageFileRequest]:
-    """The header, then the content in pieces that fit, then what they add up to.
+    """The messages of a file for the spool."""
+    yield delivery_pb2.StageFileRequest(header=header_of(execution, ordinal, file_name))
+    for part in content_parts(chunks):
+        if isinstance(part, bytes):
+            yield delivery_pb2.StageFileRequest(chunk=part)
+        else:
+            yield delivery_pb2.StageFileRequest(end=part)
+
+
+def sent_parts(
+    execution: Execution, ordinal: int, file_name: str, chunks: Iterable[bytes]
+) -> Iterator[delivery_pb2.SendFileRequest]:
+    """The messages of a file that goes past the spool."""
+    task = execution.task
+    header = delivery_pb2.SendFileHeader(
+        file=header_of(execution, ordinal, file_name), destination=task.destination, owner=task.owner
+    )
+    yield delivery_pb2.SendFileRequest(header=header)
+    for part in content_parts(chunks):
+        if isinstance(part, bytes):
+            yield delivery_pb2.SendFileRequest(chunk=part)
+        else:
+            yield delivery_pb2.SendFileRequest(end=part)
+
+
+def header_of(execution: Execution, ordinal: int, file_name: str) -> delivery_pb2.StageFileHeader:
+    """What the file is."""
+    task = execution.task
+    return delivery_pb2.StageFileHeader(
+        attempt=str(task.attempt),
+        epoch=execution.epoch,
+        ordinal=ordinal,
+        run=task.run,
+        task=task.task,
+        file_name=file_name,
+        site=task.site,
+        mode=MODES[task.mode],
+    )
+
+
+def content_parts(chunks: Iterable[bytes]) -> Iterator[bytes | delivery_pb2.StageFileEnd]:
+    """The content in pieces that fit, then what they add up to.
 
     Without that end a stream that broke off looks complete to the receiving side: gRPC ends both in the same way.
     """
-    task = execution.task
-    yield delivery_pb2.StageFileRequest(
-        header=delivery_pb2.StageFileHeader(
-            attempt=str(task.attempt),
-            epoch=execution.epoch,
-            ordinal=ordinal,
-            run=task.run,
-            task=task.task,
-            file_name=file_name,
-            site=task.site,
-            mode=MODES[task.mode],
-        )
-    )
     digest, size = sha256(), 0
     for chunk in chunks:
         digest.update(chunk)
         size += len(chunk)
         for start in range(0, len(chunk), CHUNK):
-            yield delivery_pb2.StageFileRequest(chunk=chunk[start : start + CHUNK])
-    yield delivery_pb2.StageFileRequest(end=delivery_pb2.StageFileEnd(size_bytes=size, sha256=digest.hexdigest()))
+            yield chunk[start : start + CHUNK]
+    yield delivery_pb2.StageFileEnd(size_bytes=size, sha256=digest.hexdigest())

@@ -22,3 +22,4 @@ class TaskType:
     options: type[BaseModel] = NoOptions  #: its JSON Schema is what the scheduler shows and checks
     produces_files: bool = False
     splits_by_store: bool = False  #: `{mag x}` makes one file per store
+    unspooled: bool = False  #: its files are not staged: they stream straight to their destination, and fail whole

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from console.commands import clients, destinations, folders, inbox, journal, runs, sales, sites, tasks, tickets
+from console.commands import clients, destinations, files, folders, inbox, journal, runs, sales, sites, tasks, tickets
 from console.commands.backfill import backfill
 from console.commands.demo import demo
+from console.commands.fetch import fetch
 from console.commands.up import up
 from console.commands.watch import watch
 from console.options import Options
@@ -24,6 +25,7 @@ app = typer.Typer(
 
 app.command()(up)
 app.command()(demo)
+app.command()(fetch)
 tasks.app.command()(backfill)
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(folders.app, name="folders")
@@ -33,6 +35,7 @@ app.add_typer(sites.app, name="sites")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(journal.app, name="journal")
 app.add_typer(destinations.app, name="destinations")
+app.add_typer(files.app, name="files")
 app.add_typer(sales.app, name="sales")
 app.add_typer(clients.app, name="clients")
 app.add_typer(tickets.app, name="tickets")

@@ -104,4 +104,5 @@ def parse_context(attempt: UUID, entry: task_pb2.TaskEntry, field: str) -> TaskC
         nominal_time=nominal_time,
         time_zone=entry.time_zone,
         file_name=entry.file_name,
+        destination=entry.destination,
     )

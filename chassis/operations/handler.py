@@ -154,6 +154,7 @@ class TaskHandler(task_pb2_grpc.TaskHandlerServiceServicer):
             options_schema=messages.json_to_struct(offered.options.model_json_schema()),
             produces_files=offered.produces_files,
             splits_by_store=offered.splits_by_store,
+            unspooled=offered.unspooled,
         )
 
     def _parse(self, place: int, attempt: UUID, entry: task_pb2.TaskEntry) -> NewOperation:
@@ -164,6 +165,9 @@ class TaskHandler(task_pb2_grpc.TaskHandlerServiceServicer):
             raise InvalidInput(
                 FieldProblem(f"{field}.task_type", f"{entry.task_type!r} is not offered here; see ListTaskTypes")
             )
+        if offered.unspooled and not entry.destination:
+            wanted = f"{offered.name} sends its files straight on; say where to, `destinations/{{id}}`"
+            raise InvalidInput(FieldProblem(f"{field}.destination", wanted))
         check_owner(self._principals, entry.owner)
         return NewOperation(
             kind=offered.name,

@@ -79,6 +79,7 @@ class TaskContext:
     nominal_time: datetime  #: the instant the run stands for, UTC
     time_zone: str = "UTC"  #: IANA, the site's own
     file_name: str = ""  #: dates filled in; may hold `{mag x}`
+    destination: str = ""  #: `destinations/{id}` where its type is unspooled: there its files are sent straight
 
     @property
     def business_date(self) -> date:

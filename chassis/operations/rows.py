@@ -38,6 +38,7 @@ def context_to_json(context: TaskContext | None) -> dict[str, str] | None:
         "nominal_time": context.nominal_time.isoformat(),
         "time_zone": context.time_zone,
         "file_name": context.file_name,
+        "destination": context.destination,
     }
 
 

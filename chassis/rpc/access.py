@@ -1,7 +1,7 @@
 """Who may call what, and until when: the last layers before the servicer."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -39,19 +39,27 @@ class Access:
 
 
 class Entering:
-    """Gives every call a deadline and makes it the current one."""
+    """Gives every call a deadline, except the `unhurried` that bring none, and makes it the current one."""
 
-    def __init__(self, call_timeout: timedelta, stream_timeout: timedelta, draining: threading.Event) -> None:
+    def __init__(
+        self,
+        call_timeout: timedelta,
+        stream_timeout: timedelta,
+        draining: threading.Event,
+        unhurried: Collection[str] = (),
+    ) -> None:
         self._call_timeout = call_timeout
         self._stream_timeout = stream_timeout
         self._draining = draining
+        self._unhurried = unhurried
 
     @contextmanager
     def around(self, incoming: Incoming) -> Iterator[None]:
         """See Layer."""
         if incoming.principal is None:
             raise NotAuthenticated("the call was not checked")
-        deadline = datetime.now(UTC) + self._time_left(incoming)
+        left = self._time_left(incoming)
+        deadline = None if left is None else datetime.now(UTC) + left
         incoming.deadline = deadline
         entered = call.Call(
             principal=incoming.principal,
@@ -60,16 +68,24 @@ class Entering:
             locale=_locale(incoming.metadata.get(LOCALE_KEY, "")) or incoming.principal.locale,
             correlation=incoming.correlation,
             deadline=deadline,
-            over=lambda: self._draining.is_set() or not incoming.context.is_active() or datetime.now(UTC) >= deadline,
+            over=lambda: (
+                self._draining.is_set()
+                or not incoming.context.is_active()
+                or (deadline is not None and datetime.now(UTC) >= deadline)
+            ),
         )
         with call.entered(entered):
             yield
 
-    def _time_left(self, incoming: Incoming) -> timedelta:
+    def _time_left(self, incoming: Incoming) -> timedelta | None:
         remaining: float | None = incoming.context.time_remaining()
+        unhurried = incoming.method in self._unhurried
         if remaining is None or remaining > NO_DEADLINE:
+            if unhurried:
+                return None
             return self._stream_timeout if incoming.streams else self._call_timeout
-        return min(timedelta(seconds=max(remaining, 0)), max(self._stream_timeout, self._call_timeout))
+        asked = timedelta(seconds=max(remaining, 0))
+        return asked if unhurried else min(asked, max(self._stream_timeout, self._call_timeout))
 
 
 def _locale(wanted: str) -> str:

@@ -22,7 +22,7 @@ class Call:
     peer: str = ""  #: network address of the caller
     locale: str = "fr"
     correlation: str = ""  #: ties log lines, journal entries and errors together
-    deadline: datetime | None = None  #: aware UTC; always set by a server
+    deadline: datetime | None = None  #: aware UTC; set by a server, except for calls that may take as long as they move
     over: Callable[[], bool] = _never  #: True once the caller has gone, the deadline has passed or the server drains
 
 

@@ -32,6 +32,7 @@ log = structlog.get_logger()
 #: Calls beyond the limit that are taken only to be refused well; past them gRPC refuses without a word.
 RESERVE = 64
 MAX_CONNECTION_AGE = timedelta(minutes=30)  #: so that clients find new replicas
+FOREVER = (1 << 31) - 1  #: as gRPC says it
 REFLECTION = f"/{reflection.SERVICE_NAME}/ServerReflectionInfo"
 
 
@@ -60,6 +61,7 @@ class Server:
         if settings.reflection:
             roles[REFLECTION] = Role.VIEWER
         self._draining = threading.Event()
+        self._unhurried = frozenset(f"/{each.name}/{method}" for each in servicers for method in each.unhurried)
         self._layers = Layers(
             [
                 Admission(settings.max_concurrent_calls, registry),
@@ -68,7 +70,7 @@ class Server:
                 Logging(),
                 Errors(status or {}),
                 Access(principals, roles),
-                Entering(settings.call_timeout, settings.stream_timeout, self._draining),
+                Entering(settings.call_timeout, settings.stream_timeout, self._draining, self._unhurried),
             ]
         )
         self._health = HealthServer(Address.parse(settings.health_listen), [servicer.name for servicer in servicers])
@@ -93,7 +95,7 @@ class Server:
         server = grpc.server(
             ThreadPoolExecutor(max_workers=places, thread_name_prefix="rpc"),
             interceptors=[self._layers],
-            options=server_options(self._settings.stream_timeout),
+            options=server_options(None if self._unhurried else self._settings.stream_timeout),
             maximum_concurrent_rpcs=places,
         )
         for servicer in self._servicers:
@@ -145,9 +147,10 @@ def _read(path: Path) -> bytes:
         raise TlsRefused(f"{path} cannot be read: {error.strerror}") from error
 
 
-def server_options(stream_timeout: timedelta) -> list[tuple[str, int]]:
-    """Limits and keepalive; they fit the channels of `chassis.rpc.client`."""
+def server_options(stream_timeout: timedelta | None) -> list[tuple[str, int]]:
+    """Limits and keepalive; they fit the channels of `chassis.rpc.client`. None where some streams have no timeout."""
     milliseconds = timedelta(milliseconds=1)
+    grace = FOREVER if stream_timeout is None else round((stream_timeout + timedelta(seconds=60)) / milliseconds)
     return [
         ("grpc.so_reuseport", 0),  # else two servers share a port in silence
         ("grpc.max_send_message_length", MAX_MESSAGE),
@@ -157,5 +160,5 @@ def server_options(stream_timeout: timedelta) -> list[tuple[str, int]]:
         ("grpc.http2.min_ping_interval_without_data_ms", KEEPALIVE_MS // 3),
         ("grpc.max_connection_age_ms", round(MAX_CONNECTION_AGE / milliseconds)),
         # A call that began on the connection's last day ends in peace.
-        ("grpc.max_connection_age_grace_ms", round((stream_timeout + timedelta(seconds=60)) / milliseconds)),
+        ("grpc.max_connection_age_grace_ms", grace),
     ]

@@ -21,6 +21,7 @@ class Servicer:
     add: Callable[[Any, grpc.Server], None]  #: the generated `add_…Servicer_to_server`
     servicer: object
     roles: Mapping[str, Role]  #: least role of every method, by the method's short name
+    unhurried: frozenset[str] = frozenset()  #: methods that may take as long as they move; they watch over that
 
 
 class RolesIncomplete(BackroomError):

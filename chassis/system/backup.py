@@ -1,4 +1,7 @@
-"""Backup of a service's database: pg_dump's custom format, streamed to delivery. (Seed: Sauvegarde de la base.)"""
+"""Backup of a service's database: pg_dump's custom format, streamed straight to its destination while it is made.
+
+(Seed: Pour toutes les tâches automatisées sauf "Exportation de photos" et "Sauvegarde de la base".)
+"""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -9,7 +12,7 @@ from chassis.database import Database
 from chassis.errors import BackroomError, RemoteRefused, Unavailable
 from chassis.operations.execution import Execution
 from chassis.operations.model import Outcome
-from chassis.staging import Stager
+from chassis.staging import Sender
 from chassis.system.dumping import Dump, DumpFailed
 from chassis.system.programs import find_pg_dump
 from chassis.system.session import open_session
@@ -23,12 +26,12 @@ class BackupFailed(BackroomError):
 
 
 class Backup:
-    """Makes one. Another try makes a whole new file in the place of what an earlier one staged."""
+    """Makes one. Another try makes a whole new file; nothing of one that broke off stays at the destination."""
 
-    def __init__(self, service: str, database: Database, stager: Callable[[], Stager], texts: Texts) -> None:
+    def __init__(self, service: str, database: Database, sender: Callable[[], Sender], texts: Texts) -> None:
         self._service = service
         self._database = database
-        self._stager = stager
+        self._sender = sender
         self._texts = texts
 
     def __call__(self, execution: Execution) -> Outcome:
@@ -45,12 +48,12 @@ class Backup:
                 raise BackupFailed(say("no_program", version=version))
             try:
                 with closing(Dump.of(program, self._database).chunks(execution.check)) as chunks:
-                    file = self._stager().stage(execution, 0, file_name, chunks)
+                    file = self._sender().send(execution, 0, file_name, chunks)
             except DumpFailed as failure:
                 raise BackupFailed(say("failed", cause=failure)) from failure
             except Unavailable as fault:
-                raise Unavailable(say("no_room", cause=fault), fault.retry_after) from fault
+                raise Unavailable(say("not_sent", cause=fault), fault.retry_after) from fault
             except RemoteRefused as refusal:
-                raise BackupFailed(say("no_room", cause=refusal)) from refusal
+                raise BackupFailed(say("not_sent", cause=refusal)) from refusal
         report = say("done", seconds=round(monotonic() - begun), file_name=file.file_name, size=file.size_bytes)
-        return Outcome(files=[file], report=report)
+        return Outcome(report=report)

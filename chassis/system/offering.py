@@ -46,6 +46,7 @@ def task_types(service: str, *, backup: bool) -> Sequence[TaskType]:
             title=f"system.{name}.title",
             description=f"system.{name}.description",
             produces_files=name == "backup",
+            unspooled=name == "backup",
         )
         for name in names
     ]

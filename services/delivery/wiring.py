@@ -1,38 +1,53 @@
 """Puts delivery together: the only file that sees every room."""
 
-import ipaddress
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import PurePosixPath
 
-from backroom.delivery.v1 import delivery_pb2_grpc
-from chassis.rpc.server import Servicer
+from chassis.network import parse_networks, parse_ports
 from chassis.service import Background, Runtime, Service, Wiring
 from chassis.work import Fence
 from services.delivery.application.carrying import Carry
 from services.delivery.application.checking import CheckDestination
+from services.delivery.application.discarding_files import DiscardFile
 from services.delivery.application.failing_tries import FailureKeeper
+from services.delivery.application.fetching import FetchFiles
 from services.delivery.application.keeping_destinations import KeepDestinations
+from services.delivery.application.ledger import Ledger
 from services.delivery.application.ports import Figures, Locales
+from services.delivery.application.retrying_files import RetryDelivery
 from services.delivery.application.sealing_runs import SendSpool
 from services.delivery.application.sending import Batches, RetryLeftovers, SendSealed
+from services.delivery.application.sending_through import SendFile
 from services.delivery.application.staging_files import StageFile
 from services.delivery.application.sweeping import Sweep
-from services.delivery.gateways.carriers import OpenCarrier
-from services.delivery.gateways.network import Gate
+from services.delivery.application.verifying import VerifyDestination
+from services.delivery.gateways.carriers import OpenCarrier, OpenPost, OpenSource
+from services.delivery.gateways.mail import OpenMail
+from services.delivery.gateways.network import Gate, Patience
 from services.delivery.gateways.shared_tries import SharedTries
-from services.delivery.gateways.ssh import Patience
-from services.delivery.rpc.service import ROLES, Delivery
+from services.delivery.gateways.slots import Places
+from services.delivery.rpc.calls import UseCases
+from services.delivery.rpc.fetch_meter import FetchMeter
+from services.delivery.rpc.fetch_places import FetchPlaces
+from services.delivery.rpc.service import servicer
 from services.delivery.rpc.status import STATUS
 from services.delivery.settings import DeliverySettings
+from services.delivery.storage.fetch_disk import FetchDisk
+from services.delivery.storage.fetch_guard import FetchGuard
+from services.delivery.storage.purging import purges
 from services.delivery.storage.spool_folder import SpoolFolder
+from services.delivery.storage.streams import Streams
 from services.delivery.storage.work import DeliveryWork
 from services.delivery.workers.figures import FileMeter, SpoolCollector
 from services.delivery.workers.kinds import RETRYING, SENDING, kinds
 from services.delivery.workers.milestones import LoggedMilestones
 from services.delivery.workers.sweeper import Sweeper
+
+VERIFYING_AT_ONCE = 4  #: each holds a thread of the server for as long as the outside takes
+FETCH_PATIENCE = timedelta(seconds=1)  #: a consumer that was cut off comes again at once
 
 
 def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
@@ -46,31 +61,66 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
     roots, sandbox = roots_of(settings), sandbox_of(settings)
     spool = SpoolFolder(settings.var / "TMP", free_floor=settings.spool_free_floor)
     carriers = carriers_of(settings, roots, sandbox)
-    carry = Carry(
+    posts = OpenPost(mail=mail_of(runtime), gate=carriers.gate, patience=carriers.patience)
+    ledger = Ledger(
         open_work=open_work,
         spool=spool,
-        carriers=carriers,
         failures=FailureKeeper(open_work=open_work, texts=texts, locale=locale),
         milestones=LoggedMilestones(),
         meter=FileMeter(runtime.registry),
     )
+    carry = Carry(ledger=ledger, carriers=carriers, posts=posts)
     batches = Batches(
         open_work=open_work, carry=carry, sandbox=str(sandbox), pause=pause, patience=settings.destination_patience
     )
     send = SendSealed(open_work=open_work, batches=batches, texts=texts, locales=locales_of(runtime))
     retry = RetryLeftovers(open_work=open_work, batches=batches, come_back=settings.retry_soonest)
-    delivery = Delivery(
-        open_work,
+    use = UseCases(
         keep=KeepDestinations(roots=roots),
+        verify=VerifyDestination(
+            open_work=open_work,
+            carriers=carriers,
+            posts=posts,
+            roots=roots,
+            texts=texts,
+            locale=locale,
+            slots=Places(VERIFYING_AT_ONCE),
+        ),
         check=CheckDestination(
             open_work=open_work,
             carriers=carriers,
+            posts=posts,
             shared=SharedTries(settings.check_good_for.total_seconds()),
             sandbox=str(sandbox),
             good_for=settings.check_good_for,
         ),
         stage=StageFile(open_work=open_work, spool=spool),
+        send_file=SendFile(
+            open_work=open_work,
+            carriers=carriers,
+            streams=Streams(runtime.database),
+            failures=ledger.failures,
+            milestones=ledger.milestones,
+            meter=ledger.meter,
+            sandbox=str(sandbox),
+            places=Places(settings.streams_at_once),
+        ),
+        silence=settings.stream_silence,
         send_spool=SendSpool(open_work=open_work, spool=spool, texts=texts, locale=locale),
+        discard=DiscardFile(texts=texts, locale=locale),
+        retry=RetryDelivery(texts=texts, locale=locale),
+        fetch=FetchFiles(
+            open_work=open_work,
+            places=FetchPlaces(),
+            sources=OpenSource(roots=roots, gate=carriers.gate, patience=carriers.patience),
+            guard=FetchGuard(runtime.database, FETCH_PATIENCE),
+            disk=FetchDisk(settings.var / "TMP", free_floor=settings.spool_free_floor),
+            meter=FetchMeter(runtime.registry),
+            texts=texts,
+            locale=locale,
+            elapsed=time.monotonic,
+        ),
+        spool=spool,
         texts=texts,
     )
     sweep = Sweep(
@@ -79,22 +129,15 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
         lying=spool,
         orphan_age=settings.orphan_age,
         stale_age=timedelta(days=settings.provisional_days),
-        history=timedelta(days=settings.history_days),
     )
     if runtime.process == "work":
         runtime.registry.register(SpoolCollector(figures_of(open_work)))
     return Wiring(
-        servicers=[
-            Servicer(
-                "backroom.delivery.v1.DeliveryService",
-                delivery_pb2_grpc.add_DeliveryServiceServicer_to_server,
-                delivery,
-                ROLES,
-            )
-        ],
+        servicers=[servicer(open_work, use)],
         kinds=kinds(send, retry),
         lanes=[SENDING, RETRYING],
         status=STATUS,
+        purges=purges(history=timedelta(days=settings.history_days), fetched=timedelta(days=settings.fetched_days)),
         background=[Background(name="sweeper", run=Sweeper(sweep, settings.sweep_every).run)],
     )
 
@@ -122,7 +165,9 @@ def carriers_of(settings: DeliverySettings, roots: list[PurePosixPath], sandbox:
         roots=roots,
         sandbox=sandbox,
         gate=Gate(
-            denied=[ipaddress.ip_network(network) for network in settings.denied_networks.split()],
+            denied=parse_networks(settings.denied_networks),
+            allowed=parse_networks(settings.allowed_networks),
+            ports=parse_ports(settings.allowed_ports),
             connect_timeout=settings.connect_timeout.total_seconds(),
         ),
         patience=Patience(
@@ -130,6 +175,17 @@ def carriers_of(settings: DeliverySettings, roots: list[PurePosixPath], sandbox:
             login=settings.login_timeout.total_seconds(),
             answer=settings.answer_timeout.total_seconds(),
         ),
+    )
+
+
+def mail_of(runtime: Runtime[DeliverySettings]) -> OpenMail:
+    """The way to the mail service."""
+    settings = runtime.settings
+    return OpenMail(
+        channel=lambda: runtime.channels.get(settings.mail_address),
+        texts=runtime.texts,
+        locale=settings.locale,
+        patience=settings.mail_patience,
     )
 
 

@@ -1,5 +1,6 @@
 """What a process of mail is told."""
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -8,8 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from chassis.addresses import Address as NetworkAddress
+from chassis.network import DENIED, parse_networks
 from chassis.settings import Duration, HostPort, ServiceSettings
-from services.mail.domain.address import parse_address
+from services.mail.domain.address import Address, parse_address
+from services.mail.domain.servers import Security
 
 
 def check_sender(value: str) -> str:
@@ -33,9 +36,29 @@ def check_line(value: str) -> str:
     return value
 
 
+def check_networks(value: str) -> str:
+    """Lets networks pass, separated by blanks."""
+    parse_networks(value)
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseRelay:
+    """The server that takes mails without one of their own, as the settings name it."""
+
+    address: NetworkAddress
+    security: Security
+    user: str
+    password: str = field(repr=False)
+    sender: Address
+    legacy: bool  #: by the legacy settings
+
+
 Line = Annotated[str, AfterValidator(check_line)]
 Zone = Annotated[str, AfterValidator(check_zone)]
 Sender = Annotated[str, AfterValidator(check_sender)]
+Networks = Annotated[str, AfterValidator(check_networks)]
+SecurityName = Literal["none", "starttls", "tls"]
 
 
 class MailSettings(ServiceSettings):
@@ -54,7 +77,7 @@ class MailSettings(ServiceSettings):
         description="Our own domain, in Message-ID headers and greetings; by default the sender's.",
     )
     smtp_server: HostPort = Field(default="127.0.0.1:25", description="SMTP server that takes our mails, host:port.")
-    smtp_security: Literal["none", "starttls", "tls"] = Field(
+    smtp_security: SecurityName = Field(
         default="none",
         description="How the connection is protected: not at all, upgraded (587) or from the start (465).",
     )
@@ -63,6 +86,29 @@ class MailSettings(ServiceSettings):
     smtp_ca: Path | None = Field(
         default=None,
         description="PEM file of the authority of the SMTP server, in the place of the system's.",
+    )
+    legacy_smtp_server: HostPort | None = Field(
+        default=None,
+        description="The same of the legacy configuration, kept for compatibility: used, with a warning, where "
+        "`BACKROOM_SMTP_SERVER` is not set.",
+    )
+    legacy_smtp_security: SecurityName = Field(default="none", description="How its connection is protected.")
+    legacy_smtp_user: str = Field(default="", description="Account at the legacy server; empty: no login.")
+    legacy_smtp_password: SecretStr = Field(default=SecretStr(""), description="Its password.")
+    legacy_smtp_sender: Sender | None = Field(
+        default=None, description="Address in whose name mails go by the legacy server; by default the sender's."
+    )
+    own_server_ca: Path | None = Field(
+        default=None,
+        description="PEM file of authorities trusted beside the system's, for mail servers that a mail names itself.",
+    )
+    denied_networks: Networks = Field(
+        default=DENIED,
+        description="Networks in which no mail server that a mail names for itself is called, separated by blanks; "
+        "those where machines find their secrets by default.",
+    )
+    allowed_networks: Networks = Field(
+        default="", description="The only networks in which such servers are called; all but the denied where empty."
     )
     smtp_timeout: Duration = Field(
         default=timedelta(seconds=30),
@@ -88,16 +134,39 @@ class MailSettings(ServiceSettings):
 
     @model_validator(mode="after")
     def _check_login(self) -> Self:
-        if self.smtp_user and self.smtp_security == "none" and not self.smtp.is_loopback:
-            raise ValueError("BACKROOM_SMTP_USER would be sent in clear; set BACKROOM_SMTP_SECURITY to starttls or tls")
+        for name, user, security, where in (
+            ("", self.smtp_user, self.smtp_security, self.smtp_server),
+            ("LEGACY_", self.legacy_smtp_user, self.legacy_smtp_security, self.legacy_smtp_server),
+        ):
+            if user and where and security == "none" and not NetworkAddress.parse(where).is_loopback:
+                raise ValueError(
+                    f"BACKROOM_{name}SMTP_USER would be sent in clear; "
+                    f"set BACKROOM_{name}SMTP_SECURITY to starttls or tls"
+                )
         return self
 
     @property
-    def smtp(self) -> NetworkAddress:
-        """The SMTP server."""
-        return NetworkAddress.parse(self.smtp_server)
+    def house_relay(self) -> HouseRelay:
+        """The domain's settings where a server is given; else the legacy ones where theirs is; else this machine."""
+        if self.legacy_smtp_server is not None and "smtp_server" not in self.model_fields_set:
+            return HouseRelay(
+                address=NetworkAddress.parse(self.legacy_smtp_server),
+                security=Security(self.legacy_smtp_security),
+                user=self.legacy_smtp_user,
+                password=self.legacy_smtp_password.get_secret_value(),
+                sender=parse_address(self.legacy_smtp_sender or self.sender_address),
+                legacy=True,
+            )
+        return HouseRelay(
+            address=NetworkAddress.parse(self.smtp_server),
+            security=Security(self.smtp_security),
+            user=self.smtp_user,
+            password=self.smtp_password.get_secret_value(),
+            sender=parse_address(self.sender_address),
+            legacy=False,
+        )
 
     @property
     def own_domain(self) -> str:
         """Ours, in Message-ID headers."""
-        return self.message_id_domain or parse_address(self.sender_address).domain
+        return self.message_id_domain or self.house_relay.sender.domain

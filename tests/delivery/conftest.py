@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from chassis.database import Database
-from services.delivery.gateways.network import Gate
-from services.delivery.gateways.ssh import Patience
+from services.delivery.gateways.network import Gate, Patience
 from tests.conftest import SilentBell
 from tests.delivery.far_end import FarEnd
 from tests.delivery.house import House

@@ -1,11 +1,13 @@
 """Delivery's use cases over a real database and real folders, driven as the scheduler, handlers and workers would."""
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -22,6 +24,8 @@ from chassis.work import Fence
 from services.delivery.application.carrying import Carry
 from services.delivery.application.checking import CheckDestination
 from services.delivery.application.failing_tries import FailureKeeper
+from services.delivery.application.far_ends import Carrier
+from services.delivery.application.ledger import Ledger
 from services.delivery.application.ports import Milestone
 from services.delivery.application.sealing_runs import SendSpool
 from services.delivery.application.sending import Batches, RetryLeftovers, SendSealed
@@ -31,15 +35,17 @@ from services.delivery.domain.destinations import Destination, Method
 from services.delivery.domain.sealing import Manifest
 from services.delivery.domain.spool import SpoolFile
 from services.delivery.domain.staging import FileToStage
+from services.delivery.domain.transfer_options import TransferOptions
 from services.delivery.gateways.carriers import OpenCarrier
-from services.delivery.gateways.network import Gate
+from services.delivery.gateways.network import Gate, Patience
 from services.delivery.gateways.shared_tries import SharedTries
-from services.delivery.gateways.ssh import Patience
+from services.delivery.storage.purging import purges
 from services.delivery.storage.spool_folder import SpoolFolder
 from services.delivery.storage.tables import spool_file
 from services.delivery.storage.work import DeliveryWork
 from services.delivery.workers.kinds import RETRYING, SENDING, kinds
 from tests.conftest import SilentBell
+from tests.delivery.letter_box import LetterBox
 
 NIGHT = datetime(2017, 1, 31, 22, 30, tzinfo=UTC)
 KEYRING = KeyRing([Fernet(Fernet.generate_key())])
@@ -54,11 +60,15 @@ class Tolled:
     """Milestones; a test says at which one the process dies."""
 
     die_at: Milestone | None = None
+    times: int = 1  #: how often `die_at` is passed before, the last time included
     meanwhile: Callable[[], None] | None = None  #: happens at `die_at` instead of a death
 
     def passed(self, milestone: Milestone, file: SpoolFile) -> None:
-        if milestone is self.die_at:
-            self.die_at = None
+        if milestone is not self.die_at:
+            return
+        self.times -= 1
+        if self.times == 0:
+            self.die_at, self.times = None, 1
             if self.meanwhile is None:
                 raise Died(milestone.value)
             self.meanwhile()
@@ -88,6 +98,8 @@ class House:
     milestones: Tolled = field(default_factory=Tolled)
     meter: Counted = field(default_factory=Counted)
     patience: timedelta = timedelta(0)
+    around: Callable[[Carrier], Carrier] = field(default=lambda carrier: carrier)  #: a test's own, for bad behaviour
+    posts: LetterBox = field(default_factory=LetterBox)
 
     def __post_init__(self) -> None:
         self.bell.kinds = {kind.name: kind for kind in self.kinds}
@@ -123,16 +135,21 @@ class House:
             patience=Patience(greeting=5, login=5, answer=5),
         )
 
+    @contextmanager
+    def open_carrier(self, destination: Destination) -> Iterator[Carrier]:
+        with self.carriers(destination) as carrier:
+            yield self.around(carrier)
+
     @cached_property
     def kinds(self) -> list[Kind]:
-        carry = Carry(
+        ledger = Ledger(
             open_work=self.work,
             spool=self.spool,
-            carriers=self.carriers,
             failures=FailureKeeper(open_work=self.work, texts=self.texts, locale="fr"),
             milestones=self.milestones,
             meter=self.meter,
         )
+        carry = Carry(ledger=ledger, carriers=self.open_carrier, posts=self.posts)
         batches = Batches(
             open_work=self.work,
             carry=carry,
@@ -158,21 +175,34 @@ class House:
         return CheckDestination(
             open_work=self.work,
             carriers=self.carriers,
+            posts=self.posts,
             shared=SharedTries(0.2),
             sandbox=str(self.sandbox),
             good_for=timedelta(seconds=5),
         )
 
     def sweep(self, **ages: timedelta) -> Sweep:
-        patient = {"orphan_age": timedelta(hours=1), "stale_age": timedelta(days=7), "history": timedelta(days=90)}
+        patient = {"orphan_age": timedelta(hours=1), "stale_age": timedelta(days=7)}
         return Sweep(open_work=self.work, spool=self.spool, lying=self.spool, **(patient | ages))
+
+    def forget(self, kept: timedelta) -> None:
+        """What is older, as the maintenance does."""
+        with self.database.begin() as connection:
+            for purge in purges(history=kept, fetched=kept):
+                connection.execute(purge.statement, {"kept": kept, "batch": 1000})
 
     def work(self, fence: Fence | None = None) -> DeliveryWork:
         return DeliveryWork(self.database, self.bell, KEYRING, fence)
 
-    def destination(self, identifier: str, method: Method) -> Destination:
+    def destination(self, identifier: str, method: Method, **options: Any) -> Destination:
+        """With transfer options of its own."""
         with self.work() as work:
-            return work.destinations.add(identifier, identifier.title(), method)
+            return work.destinations.add(identifier, identifier.title(), method, TransferOptions(**options))
+
+    def change(self, identifier: str, method: Method, **options: Any) -> Destination:
+        """As a person would."""
+        with self.work() as work:
+            return work.destinations.change(identifier, identifier.title(), method, TransferOptions(**options))
 
     def stage(
         self,
@@ -278,6 +308,16 @@ class House:
     def operation(self, identifier: UUID) -> Operation:
         with self.work() as work:
             return work.operations.get(identifier)
+
+    def history(self) -> list[tuple[str, int, str]]:
+        """File name, try and what became of it, in the order of the tries."""
+        statement = (
+            "SELECT file_name, delivery.attempt, delivery.state FROM delivery"
+            " JOIN spool_file ON spool_file.id = delivery.file ORDER BY number"
+        )
+        with self.database.begin() as connection:
+            rows = connection.execute(sa.text(statement))
+            return [(row.file_name, row.attempt, row.state) for row in rows]
 
     def states(self) -> dict[str, str]:
         """State by file name."""

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 import sqlalchemy as sa
+from psycopg import sql
 
 from backroom.delivery.v1 import delivery_pb2
 from backroom.journal.v1 import journal_pb2
 from backroom.scheduler.v1 import scheduler_pb2
 from chassis.database import Database
+from console.demo.receivers import USER
 from console.demo.source import Slice
 from console.stack.ports import SERVICES
 from tests.chassis.system.restoring import contents, restore
@@ -85,27 +87,46 @@ def test_a_purge_of_all_finds_nothing_old_yet(shop: Night) -> None:
     assert run.report.count("Rien à purger") == len(SERVICES)
 
 
-def test_a_backup_arrives_and_is_restored_row_by_row(shop: Night) -> None:
-    folder = shop.outgoing / "sauvegardes"
-    shop.connection.delivery.CreateDestination(
+def make(night: Night, identifier: str, destination: delivery_pb2.Destination) -> None:
+    destination.display_name = identifier.title()
+    night.connection.delivery.CreateDestination(
         delivery_pb2.CreateDestinationRequest(
-            destination_id="sauvegardes",
-            destination=delivery_pb2.Destination(
-                display_name="Sauvegardes", server_path=delivery_pb2.ServerPath(folder=str(folder))
-            ),
-            request_id=str(uuid.uuid4()),
+            destination_id=identifier, destination=destination, request_id=str(uuid.uuid4())
         )
     )
-    run = do(shop, "sales.backup", "destinations/sauvegardes", "ventes-{y}{m}{d}.dump")
-    assert run.state == scheduler_pb2.Run.STATE_DELIVERED, run
+
+
+@pytest.mark.parametrize("where", ["server path", "sftp"])
+def test_a_backup_streams_to_its_destination_and_is_restored_row_by_row(shop: Night, where: str) -> None:
+    receivers, name = shop.receivers, where.replace(" ", "-")
+    if where == "sftp":
+        folder = receivers.files / "sauvegardes"
+        method = delivery_pb2.Sftp(
+            host="127.0.0.1",
+            port=receivers.sftp_port,
+            user_name=USER,
+            password=receivers.password,
+            host_key=receivers.host_key,
+            folder="sauvegardes",
+        )
+        make(shop, name, delivery_pb2.Destination(sftp=method))
+    else:
+        folder = shop.outgoing / "sauvegardes"
+        make(shop, name, delivery_pb2.Destination(server_path=delivery_pb2.ServerPath(folder=str(folder))))
+    run = do(shop, "sales.backup", f"destinations/{name}", "ventes-{y}{m}{d}.dump")
+    assert run.state == scheduler_pb2.Run.STATE_SUCCEEDED, run
     (file,) = folder.iterdir()
+    assert file.name in run.report
+    (sent,) = shop.connection.delivery.ListFiles(delivery_pb2.ListFilesRequest(filter=f'run = "{run.name}"')).files
+    assert (sent.unspooled, sent.file.size_bytes) == (True, file.stat().st_size)
     url = sa.make_url(shop.stack.database_url("sales"))
+    database = f"restored_{name.replace('-', '_')}"
     with psycopg.connect(
         url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False), autocommit=True
     ) as server:
-        server.execute("CREATE DATABASE restored TEMPLATE template0")
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(database)))
     live = Database(url.render_as_string(hide_password=False), application_name="live")
-    restored = Database(url.set(database="restored").render_as_string(hide_password=False), application_name="restored")
+    restored = Database(url.set(database=database).render_as_string(hide_password=False), application_name="restored")
     try:
         restore(file, restored)
         before, after = contents(live), contents(restored)
@@ -115,3 +136,24 @@ def test_a_backup_arrives_and_is_restored_row_by_row(shop: Night) -> None:
     assert after.keys() == before.keys()
     assert len(after["ticket_line"]) > 30
     assert [table for table in after.keys() - MOVING if after[table] != before[table]] == []
+
+
+def test_a_backup_to_what_holds_messages_fails_with_what_to_do(shop: Night) -> None:
+    make(
+        shop,
+        "courrier",
+        delivery_pb2.Destination(email=delivery_pb2.Email(recipients=["base@example.org"], subject="Base")),
+    )
+    run = do(shop, "mail.backup", "destinations/courrier", "mails.dump")
+    assert run.state == scheduler_pb2.Run.STATE_FAILED, run
+    assert "Choisissez pour cette tâche un répertoire" in run.error.message
+    assert not shop.connection.delivery.ListFiles(delivery_pb2.ListFilesRequest(filter=f'run = "{run.name}"')).files
+
+
+def test_every_database_can_be_backed_up_even_delivery_s_own(shop: Night) -> None:
+    folder = shop.outgoing / "toutes"
+    make(shop, "toutes", delivery_pb2.Destination(server_path=delivery_pb2.ServerPath(folder=str(folder))))
+    for service in SERVICES:
+        run = do(shop, f"{service}.backup", "destinations/toutes", f"{service}.dump")
+        assert run.state == scheduler_pb2.Run.STATE_SUCCEEDED, run
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{service}.dump" for service in SERVICES)

@@ -1,5 +1,6 @@
 """What tests of mail stand on: tickets to print, a mail server whose answers the test chooses, a mail database."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ from services.mail.domain.printed import TicketDocument
 from services.mail.domain.ticket import Payment, Ticket, TicketLine
 from services.mail.domain.wording import TicketWords
 from services.mail.storage.work import MailWork
+from tests.certificates import self_signed
 from tests.conftest import SilentBell
 from tests.mail.mail_server import MailServer
 from tests.mail.office import Office, Tally, composer, transport
@@ -116,6 +118,35 @@ def mail_server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
+def certificate(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server's context and the authority that vouches for it."""
+    chain, private = self_signed(tmp_path, ["127.0.0.1"])
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(chain, private)
+    return context, chain
+
+
+@pytest.fixture
+def protected(certificate: tuple[ssl.SSLContext, Path]) -> Iterator[Callable[..., MailServer]]:
+    started: list[MailServer] = []
+
+    def start(**how: object) -> MailServer:
+        server = MailServer(**how)  # type: ignore[arg-type]  # the test's shorthand
+        server.start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def own_server(protected: Callable[..., MailServer]) -> MailServer:
+    return protected()
+
+
+@pytest.fixture
 def keyring(tmp_path: Path) -> KeyRing:
     return KeyRing.create(tmp_path / "keyring")
 
@@ -129,7 +160,7 @@ class OutboxBell(SilentBell):
     """Knows the lanes of mail, whether or not the test does its work."""
 
     def lane_of(self, kind: str) -> str:
-        return "outbox" if kind == "mail.send-outbox" else "default"
+        return {"mail.send-outbox": "outbox", "mail.send-by-server": "servers"}.get(kind, "default")
 
 
 @pytest.fixture

@@ -71,6 +71,8 @@ class _Handler:
         self, server: _Conversation, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self._owner.commands["MAIL"] += 1
+        if self._owner.asks_for_login and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         if await server._lost("MAIL"):
             return OK
         answer = self._owner.behaviour.hello.pop(0) if self._owner.behaviour.hello else OK
@@ -123,8 +125,15 @@ class MailServer:
 
         Conversation.owner = owner
         options: dict[str, Any] = {"hostname": "mx.test", "data_size_limit": 10_000_000}
+        #: The library asks for a login only after STARTTLS; without, this server asks itself.
+        self.asks_for_login = login is not None and starttls is None
         if login is not None:
-            options |= {"authenticator": _authenticator(login), "auth_required": True}
+            upgraded = starttls is not None
+            options |= {
+                "authenticator": _authenticator(login),
+                "auth_required": upgraded,
+                "auth_require_tls": upgraded,
+            }
         if starttls is not None:
             options |= {"tls_context": starttls, "require_starttls": True}
 

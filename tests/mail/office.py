@@ -3,30 +3,36 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from chassis.database import Database
+from chassis.network import DENIED, NetworkGate, parse_networks
 from chassis.operations import JSON, NewOperation, OperatingMode, Operation, TaskContext
 from chassis.operations.worker import Worker
 from chassis.texts import Texts
 from services.mail.application.drain_outbox import OutboxDrain
+from services.mail.application.drain_server import ServerDrain
 from services.mail.application.ports import Composer, Meter, Transport
 from services.mail.application.send_ticket import TicketSender
 from services.mail.application.send_tickets import TicketBatchSender
+from services.mail.application.sending import MailSender
 from services.mail.application.ticket_mails import House, TicketMails
 from services.mail.domain.address import parse_address
 from services.mail.domain.mail import Mail
+from services.mail.domain.servers import OwnServer, Security
 from services.mail.domain.states import MailState
 from services.mail.gateways.clients import ClientsGateway
 from services.mail.gateways.mime import MimeComposer
 from services.mail.gateways.pdf import PdfTicketPrinter
 from services.mail.gateways.sales import SalesGateway
-from services.mail.gateways.smtp import Relay, Security, SmtpTransport
+from services.mail.gateways.smtp import SmtpTransport
+from services.mail.gateways.smtp_client import Relay
 from services.mail.storage.work import MailWork
-from services.mail.workers.kinds import OUTBOX_LANE, kinds
+from services.mail.workers.kinds import OUTBOX_LANE, SERVERS_LANE, kinds
 from tests.conftest import SilentBell
 from tests.mail.peers import PeerServer
 
@@ -59,17 +65,21 @@ class Office:
     transport: Transport
     composer: Composer
     meter: Tally
+    legacy: bool = False
 
     def worker(self) -> Worker:
         sales, clients = SalesGateway(self.peers.channel), ClientsGateway(self.peers.channel)
-        drain = OutboxDrain(self.open_work, self.transport, self.composer, self.meter, TEXTS, "fr")
+        sender = MailSender(self.open_work, self.composer, self.meter, TEXTS, "fr")
+        drain = OutboxDrain(self.open_work, self.transport, sender, self.meter, TEXTS, "fr", legacy=self.legacy)
+        server_drain = ServerDrain(self.open_work, self.transport, sender, self.meter, TEXTS, "fr")
         batch = TicketBatchSender(self.open_work, sales, clients, self.ticket_mails(), TEXTS, "fr")
+        done = kinds(drain, server_drain, batch)
         return Worker(
             self.database,
-            SilentBell({kind.name: kind for kind in kinds(drain, batch)}),
+            SilentBell({kind.name: kind for kind in done}),
             id=uuid4(),
-            kinds=kinds(drain, batch),
-            lanes=[OUTBOX_LANE],
+            kinds=done,
+            lanes=[OUTBOX_LANE, SERVERS_LANE],
             threads=1,
         )
 
@@ -83,6 +93,10 @@ class Office:
     def send(self) -> None:
         """Does what the outbox's lane holds."""
         self.worker().drain("outbox")
+
+    def send_by_servers(self) -> None:
+        """Does what the lane of servers of their own holds."""
+        self.worker().drain("servers")
 
     def take_over(self) -> None:
         """What the keeper does with the work of a process that fell silent."""
@@ -109,6 +123,11 @@ class Office:
         with self.database.begin() as connection:
             rows = connection.execute(sa.text("SELECT ticket, state FROM mail ORDER BY ticket, copy"))
             return [(row.ticket, row.state) for row in rows]
+
+    def passwords(self) -> list[str | None]:
+        """Those of servers that people named, as they lie in the database."""
+        with self.database.begin() as connection:
+            return list(connection.execute(sa.text("SELECT password FROM own_server")).scalars())
 
     def journal(self) -> list[str]:
         with self.database.begin() as connection:
@@ -144,20 +163,27 @@ class Office:
         return found
 
 
-def relay(port: int) -> Relay:
+def relay(port: int, patience: float = 3.0) -> Relay:
     return Relay(
         host="127.0.0.1",
         port=port,
         security=Security.NONE,
         hello="brico.example",
-        command_timeout=3.0,
-        content_timeout=3.0,
+        command_timeout=patience,
+        content_timeout=patience,
     )
 
 
-def transport(port: int) -> SmtpTransport:
-    return SmtpTransport(relay(port), SENDER)
+def transport(port: int, *, denied: str = DENIED, own_ca: Path | None = None, patience: float = 3.0) -> SmtpTransport:
+    gate = NetworkGate(denied=parse_networks(denied), connect_timeout=3.0)
+    return SmtpTransport(relay(port, patience), SENDER, gate, own_ca)
 
 
 def composer() -> MimeComposer:
     return MimeComposer("BRICO", SENDER)
+
+
+def own(port: int, **more: object) -> OwnServer:
+    """A server on loopback that somebody named for a mail."""
+    facts = {"security": Security.NONE, "user_name": "", "password": "", "sender": None}
+    return OwnServer(host="127.0.0.1", port=port, **(facts | more))  # type: ignore[arg-type]  # the test's shorthand

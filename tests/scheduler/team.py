@@ -68,6 +68,7 @@ class Team(task_pb2_grpc.TaskHandlerServiceServicer):
             task_type("team.report"),
             task_type("team.export", produces_files=True, splits_by_store=True),
             task_type("team.extract", produces_files=True),
+            task_type("team.photos", produces_files=True, unspooled=True),
         ]
         self.does: Callable[[task_pb2.TaskEntry], State | None] = lambda entry: succeeded()
         self.before_start: Callable[[grpc.ServicerContext], None] = lambda context: None

@@ -43,7 +43,7 @@ class ServerProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 user=folder.user,
-                group=folder.user,
+                group=None if folder.user is None else pwd.getpwnam(folder.user).pw_gid,
                 extra_groups=None if folder.user is None else [],
             )
 

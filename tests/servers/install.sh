@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the packages of packages.txt that are missing. Tests start the servers themselves, as their own children, so
-# the system's services that come along are kept from starting.
+# Installs the packages of a list (packages.txt beside this file where none is given) that are missing. Tests start the
+# servers themselves, as their own children, so the system's services that come along are kept from starting.
 set -eu
 
-wanted=$(sed -e 's/#.*//' "$(dirname "$0")/packages.txt")
+wanted=$(sed -e 's/#.*//' "${1:-$(dirname "$0")/packages.txt}")
 missing=""
 for package in $wanted; do
     [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] \
@@ -13,7 +13,7 @@ done
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
     echo "These Debian packages are missing:$missing" >&2
-    echo "Install them as root (apt-get install --no-install-recommends$missing), then run make test-servers again." >&2
+    echo "Install them as root (apt-get install --no-install-recommends$missing), then run make again." >&2
     exit 1
 fi
 

@@ -8,7 +8,7 @@ import pika
 from pika.exceptions import AMQPError
 
 from chassis.embedded.server import HOST, free_ports
-from tests.servers.certificates import make_certificate
+from tests.certificates import self_signed
 from tests.servers.children import ServerFolder, ServerProcess
 
 #: The program itself; the one on the PATH insists on the system's folders.
@@ -40,7 +40,7 @@ class RabbitServer:
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false",
         }
         (here / "enabled_plugins").write_text("[].\n")
-        self.authority, key = make_certificate(here)
+        self.authority, key = self_signed(here)
         (here / "rabbitmq.conf").write_text(
             f"default_user = backroom\ndefault_pass = {self._password}\nlisteners.ssl.1 = {HOST}:{self._tls_port}\n"
             f"ssl_options.certfile = {self.authority}\nssl_options.keyfile = {key}\n"

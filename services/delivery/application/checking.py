@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Protocol
 
 from services.delivery.application.explaining import failure_of
-from services.delivery.application.ports import Carriers, OpenWork
-from services.delivery.domain.destinations import Destination
+from services.delivery.application.far_ends import Carriers, Posts
+from services.delivery.application.ports import OpenWork
+from services.delivery.domain.destinations import Destination, Postal
 from services.delivery.domain.failures import CarryFailed
 from services.delivery.domain.spool import Failure
 
@@ -24,6 +25,7 @@ class CheckDestination:
 
     open_work: OpenWork
     carriers: Carriers
+    posts: Posts
     shared: Shared
     sandbox: str  #: folder in which each destination has its sandbox
     good_for: timedelta  #: how long a delivery proves that the destination is there
@@ -41,8 +43,12 @@ class CheckDestination:
 
     def _try(self, destination: Destination) -> Failure | None:
         try:
-            with self.carriers(destination) as carrier:
-                carrier.check()
+            if isinstance(destination.method, Postal):
+                with self.posts(destination) as post:
+                    post.check()
+            else:
+                with self.carriers(destination) as carrier:
+                    carrier.check()
         except CarryFailed as error:
             return failure_of(error)
         return None

@@ -1,6 +1,6 @@
 """Keeps what failed: in the files' rows, in the journal, and as the operation that will try again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -8,13 +8,14 @@ from uuid import UUID
 from chassis.journal import Level, NewEntry
 from chassis.operations import Execution, NewOperation, OperatingMode
 from chassis.texts import Texts
-from services.delivery.application.explaining import explain, failure_of
+from services.delivery.application.explaining import explain
 from services.delivery.application.ports import OpenWork, Work
-from services.delivery.domain.destinations import Destination
-from services.delivery.domain.failing import plan_failed
+from services.delivery.domain.destinations import Destination, Email, Ftp, Imap
+from services.delivery.domain.failing import FailedTry, LeftThere, plan_failed
 from services.delivery.domain.failures import CarryFailed
 from services.delivery.domain.kinds import RETRY_LEFTOVERS
-from services.delivery.domain.spool import FileState, SpoolFile
+from services.delivery.domain.spool import ON_ITS_WAY, FileState, SpoolFile
+from services.delivery.domain.warnings import warnings_of
 
 SOURCE = "sending"
 NEVER_HELD = OperatingMode.ISOLATED  #: of an operation whose files know themselves whether they may go
@@ -28,47 +29,88 @@ class FailureKeeper:
     texts: Texts
     locale: str  #: of the journal
 
-    def keep(self, execution: Execution, destination: Destination, files: Sequence[UUID], error: CarryFailed) -> None:
-        """Counts the failed tries of these files, which belong to one task."""
+    def keep(
+        self,
+        execution: Execution,
+        destination: Destination,
+        errors: Mapping[UUID, CarryFailed],
+        left: Mapping[UUID, LeftThere],
+    ) -> None:
+        """Counts the failed tries of these files, which belong to one task; `left` is what they have left there."""
         with self.open_work(execution.fence) as work:
-            current = work.spool.current(files)
-            tries = plan_failed(current, failure_of(error), work.now())
+            # One that a person has given up meanwhile stays given up.
+            current = [file for file in work.spool.current(list(errors)) if file.state in ON_ITS_WAY]
+            tries = plan_failed(current, errors, left, work.now())
             work.spool.fail(tries)
-            reason = explain(self.texts, self.locale, failure_of(error)).message
-            work.journal.write_many(
-                [
-                    NewEntry(
-                        text=self.texts.get(
-                            "journal.parked" if each.state is FileState.PARKED else "journal.failed",
-                            self.locale,
-                            file_name=each.file_name,
-                            destination=destination.name,
-                            tried=each.tried,
-                            reason=reason,
-                        ),
-                        source=SOURCE,
-                        level=Level.ERROR if each.state is FileState.PARKED else Level.WARNING,
-                        user=execution.caller,
-                        correlation=str(each.file),
-                    )
-                    for each in tries
-                ]
-            )
+            work.journal.write_many([self._entry(each, destination, execution.caller) for each in tries])
             times = [each.next_attempt_time for each in tries if each.next_attempt_time is not None]
             if times:
                 schedule_retry(work, current[0].task, current[0].site, min(times), but=execution.id)
 
-    def tell_delivered(self, work: Work, destination: Destination, file: SpoolFile, user: str) -> None:
-        """Writes the arrival into the journal, in its own transaction."""
-        text = self.texts.get(
-            "journal.practised" if file.training else "journal.delivered",
-            self.locale,
-            file_name=file.file_name,
-            destination=destination.name,
-            size_bytes=file.size_bytes,
-            tries=file.attempts,
+    def tell_delivered(self, work: Work, destination: Destination, files: Sequence[SpoolFile], user: str) -> None:
+        """Writes arrivals into the journal, in their own transaction."""
+        work.journal.write_many(
+            [
+                NewEntry(
+                    text=self.texts.get(
+                        "journal.practised" if file.training else "journal.delivered",
+                        self.locale,
+                        file_name=file.final_name,
+                        destination=destination.name,
+                        size_bytes=file.size_bytes,
+                        tries=file.attempts,
+                    ),
+                    source=SOURCE,
+                    user=user,
+                    correlation=str(file.id),
+                )
+                for file in files
+            ]
         )
-        work.journal.write(text, source=SOURCE, user=user, correlation=str(file.id))
+
+    def warn(self, execution: Execution, destination: Destination) -> None:
+        """Writes into the journal what works there but should not stay so, once a batch."""
+        if not isinstance(destination.method, Ftp | Imap | Email):
+            return
+        with self.open_work(execution.fence) as work:
+            self.tell_warnings(work, destination, execution.caller, str(execution.id))
+
+    def tell_warnings(self, work: Work, destination: Destination, user: str, correlation: str) -> None:
+        """The same, in a transaction that does more."""
+        work.journal.write_many(
+            [
+                NewEntry(
+                    text=self.texts.get(
+                        "journal.warning",
+                        self.locale,
+                        destination=destination.name,
+                        warning=self.texts.get(key, self.locale),
+                    ),
+                    source=SOURCE,
+                    level=Level.WARNING,
+                    user=user,
+                    correlation=correlation,
+                )
+                for key in warnings_of(destination.method, work.now())
+            ]
+        )
+
+    def _entry(self, each: FailedTry, destination: Destination, user: str) -> NewEntry:
+        parked = each.state is FileState.PARKED
+        return NewEntry(
+            text=self.texts.get(
+                "journal.parked" if parked else "journal.failed",
+                self.locale,
+                file_name=each.file_name,
+                destination=destination.name,
+                tried=each.tried,
+                reason=explain(self.texts, self.locale, each.failure).message,
+            ),
+            source=SOURCE,
+            level=Level.ERROR if parked else Level.WARNING,
+            user=user,
+            correlation=str(each.file),
+        )
 
 
 def schedule_retry(work: Work, task: int, site: str, when: datetime | None, *, but: UUID) -> None:

@@ -12,11 +12,15 @@ from chassis.listing import ListQuery
 from chassis.operations import OperatingMode, OperationStore
 from chassis.repeats import Repeats
 from chassis.work import Fence
+from services.delivery.application.stream_ports import Unspooled
+from services.delivery.domain.deliveries import Delivery
 from services.delivery.domain.destinations import Destination, Method
 from services.delivery.domain.failing import FailedTry
+from services.delivery.domain.fetching import FetchedFile, Remembered
 from services.delivery.domain.sealing import Manifest, SealPlan
 from services.delivery.domain.spool import SpoolFile
 from services.delivery.domain.staging import FileToStage
+from services.delivery.domain.transfer_options import TransferOptions
 
 
 class Destinations(Protocol):
@@ -31,10 +35,10 @@ class Destinations(Protocol):
     def list(self, query: ListQuery) -> tuple[Sequence[Destination], str]:
         """One page, and the token of the next."""
 
-    def add(self, identifier: str, display_name: str, method: Method) -> Destination:
+    def add(self, identifier: str, display_name: str, method: Method, transfer: TransferOptions) -> Destination:
         """Raises `ResourceExists` where the id is taken."""
 
-    def change(self, identifier: str, display_name: str, method: Method) -> Destination:
+    def change(self, identifier: str, display_name: str, method: Method, transfer: TransferOptions) -> Destination:
         """Stores new values under the next version."""
 
     def delete(self, identifier: str) -> None:
@@ -88,17 +92,23 @@ class SpoolFiles(Protocol):
     def current(self, files: Sequence[UUID]) -> Sequence[SpoolFile]:
         """These files as they stand now, in their order of sending; locked."""
 
-    def begin(self, file: UUID) -> SpoolFile:
-        """Counts a try and lets it begin."""
+    def begin(self, files: Sequence[UUID]) -> Sequence[SpoolFile]:
+        """Counts a try of each and lets it begin, in their order; without those that were given up meanwhile."""
 
-    def record_renaming(self, file: UUID, place: str) -> SpoolFile:
-        """Says, before it is asked for, that the file may from now on bear its real name there."""
+    def record_written(self, file: UUID, written: int, place: str) -> None:
+        """Says how many bytes of the present try lie there, whatever happens next; 0: none that may be built on."""
 
-    def forget_renaming(self, file: UUID) -> SpoolFile:
-        """Lets the file be sent again."""
+    def record_resumed(self, file: UUID, offset: int) -> None:
+        """Says that the present try goes on where an earlier one has stopped."""
 
-    def deliver(self, file: UUID) -> SpoolFile:
-        """It has arrived."""
+    def record_renaming(self, names: Mapping[UUID, str | None], place: str) -> Sequence[SpoolFile]:
+        """Says, before it is asked for, that files may from now on bear their real names there, or these instead."""
+
+    def forget_renaming(self, files: Sequence[UUID]) -> Sequence[SpoolFile]:
+        """Lets files be sent again."""
+
+    def deliver(self, files: Sequence[UUID]) -> Sequence[SpoolFile]:
+        """They have arrived."""
 
     def fail(self, tries: Sequence[FailedTry]) -> None:
         """Stores what failed tries did."""
@@ -111,6 +121,61 @@ class SpoolFiles(Protocol):
 
     def list(self, query: ListQuery) -> tuple[Sequence[SpoolFile], str]:
         """One page, and the token of the next."""
+
+
+class Unsent(Protocol):
+    """Files that have not arrived, as people decide about them."""
+
+    def hold(self, files: Sequence[UUID]) -> Mapping[UUID, SpoolFile]:
+        """Those of these files that there are; nobody moves them until the transaction ends."""
+
+    def waiting_for(self, destination: str) -> Sequence[UUID]:
+        """The files that wait to be sent to a destination, parked ones included."""
+
+    def again(self, files: Sequence[UUID], *, named: bool) -> tuple[int, Mapping[int, str]]:
+        """Lets files go as if they had never failed; how many may go now, and the site of each task that has some."""
+
+    def being_sent(self, key: str) -> bool:
+        """Whether somebody is sending to the destination (or sandbox) of this key just now."""
+
+    def discard(self, file: UUID) -> SpoolFile:
+        """Gives it up."""
+
+
+class Litter(Protocol):
+    """What files that were given up have left at far ends."""
+
+    def at(self, destination: str, *, training: bool) -> Sequence[SpoolFile]:
+        """Discarded files that may have temporaries at the destination, or in its sandbox."""
+
+    def cleared(self, files: Iterable[UUID]) -> None:
+        """They have none any more."""
+
+
+class Deliveries(Protocol):
+    """Tries at sending files."""
+
+    def get(self, number: int) -> Delivery:
+        """Raises `UnknownResource`."""
+
+    def list(self, query: ListQuery) -> tuple[Sequence[Delivery], str]:
+        """One page, and the token of the next."""
+
+
+class FetchedFiles(Protocol):
+    """Files that consumers have committed."""
+
+    def known(self, destination: str, keys: Iterable[str]) -> Sequence[Remembered]:
+        """Committed files that bore one of these keys at their source."""
+
+    def committed(self, destination: str, contents: Iterable[str]) -> set[str]:
+        """Those of these contents, as SHA-256, that were committed under whatever name."""
+
+    def renew(self, files: Iterable[UUID]) -> None:
+        """They are still at their source, as they were."""
+
+    def remember(self, files: Sequence[FetchedFile]) -> None:
+        """They are committed. A repeat renews what is known of them."""
 
 
 class Leases(Protocol):
@@ -174,9 +239,6 @@ class Upkeep(Protocol):
     def discard_stale(self, age: timedelta) -> Sequence[tuple[int, UUID]]:
         """Drops provisional files that no manifest has named for so long; answers task and file."""
 
-    def purge(self, age: timedelta) -> int:
-        """Forgets files that have left the spool so long ago; answers how many."""
-
     def figures(self) -> Figures:
         """The spool in numbers."""
 
@@ -192,6 +254,16 @@ class Work(Protocol):
     def sendings(self) -> Sendings: ...
     @property
     def spool(self) -> SpoolFiles: ...
+    @property
+    def unsent(self) -> Unsent: ...
+    @property
+    def litter(self) -> Litter: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def unspooled(self) -> Unspooled: ...
+    @property
+    def fetched(self) -> FetchedFiles: ...
     @property
     def leases(self) -> Leases: ...
     @property
@@ -235,38 +307,6 @@ class Spool(Protocol):
 
     def remove(self, task: int, file: UUID) -> None:
         """Takes a file out, and its folder where that was the last one. Gone already is fine."""
-
-
-class TemporaryMissing(Exception):
-    """The far end says that there is nothing of the name that was to be renamed."""
-
-
-class Carrier(Protocol):
-    """A connection to one destination, for one batch. Everything it raises of its own is a `CarryFailed`."""
-
-    def prepare(self) -> bool:
-        """Makes the destination's folder where it is missing; answers whether it was."""
-
-    def remove(self, name: str) -> None:
-        """Deletes a file of the folder. Missing is fine."""
-
-    def write(self, name: str, chunks: Iterable[bytes], size: int) -> int:
-        """Writes a new file, whole and synced as far as the far end can; answers how long it is there."""
-
-    def rename(self, name: str, target: str) -> None:
-        """Gives a file its real name, in the place of what bears it. Raises `TemporaryMissing`."""
-
-    def size(self, name: str) -> int | None:
-        """How long a file of the folder is; None where there is none."""
-
-    def check(self) -> None:
-        """Raises where the folder, as far as can be told without writing, would take no file."""
-
-
-class Carriers(Protocol):
-    """Connects to destinations."""
-
-    def __call__(self, destination: Destination) -> AbstractContextManager[Carrier]: ...
 
 
 class Milestone(Enum):

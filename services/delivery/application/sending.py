@@ -7,14 +7,15 @@ from datetime import timedelta
 from chassis.errors import Unavailable
 from chassis.operations import Execution, HeldBack, Outcome
 from chassis.texts import Texts
-from services.delivery.application.carrying import Carried, Carry
+from services.delivery.application.carrying import Carry
 from services.delivery.application.explaining import explain, failure_of
 from services.delivery.application.failing_tries import retry_when_normal, schedule_retry
+from services.delivery.application.ledger import Carried
 from services.delivery.application.ports import Locales, OpenWork, Pause
 from services.delivery.domain.destinations import Destination, destination_name, sandbox_key
 from services.delivery.domain.errors import LeftInSpool
 from services.delivery.domain.failing import files_to_send
-from services.delivery.domain.failures import SiteNotNormal
+from services.delivery.domain.file_failures import SiteNotNormal
 from services.delivery.domain.spool import Failure, FileState, SpoolFile
 
 LOOK_AGAIN = timedelta(milliseconds=200)
@@ -102,7 +103,7 @@ class SendSealed:
                 self.texts.get(
                     told,
                     locale,
-                    file_name=file.file_name,
+                    file_name=file.final_name,
                     destination=destination_name(destination),
                     size_bytes=file.size_bytes,
                 )

@@ -1,4 +1,4 @@
-"""Keeps the spool clean: what nothing names, what nobody sealed, what nobody would send, what left it long ago."""
+"""Keeps the spool clean: what nothing names, what nobody sealed, what nobody would send."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Swept:
     orphans: int  #: files on disk that no row needs
     stale: int  #: files that no manifest has named
     adopted: int  #: tasks that got an operation to send their files
-    forgotten: int  #: rows of files that left long ago
+    broken: int  #: files sent past the spool whose process has gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +49,18 @@ class Sweep:
     lying: Lying
     orphan_age: timedelta  #: longer than any upload takes between its first byte and its row
     stale_age: timedelta  #: longer than any run waits between its files and its sealing
-    history: timedelta  #: how long delivered files are remembered
 
     def __call__(self) -> Swept:
         """One sweep. Two at once do no harm."""
         with self.open_work() as work:
             now = work.now()
             stale = work.upkeep.discard_stale(self.stale_age)
-            forgotten = work.upkeep.purge(self.history)
+            broken = work.unspooled.discard_abandoned()
             adopted = work.retries.forgotten()
             work.operations.add_many([retry_of(task, site) for task, site in adopted])
         for task, file in stale:
             self.spool.remove(task, file)
-        return Swept(orphans=self._remove_orphans(now), stale=len(stale), adopted=len(adopted), forgotten=forgotten)
+        return Swept(orphans=self._remove_orphans(now), stale=len(stale), adopted=len(adopted), broken=broken)
 
     def _remove_orphans(self, now: datetime) -> int:
         removed = 0

@@ -1,16 +1,32 @@
-"""Places that receive files."""
+"""Places that receive files, and give them."""
 
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 
-from services.delivery.domain.failures import SecretLost
 from services.delivery.domain.host_keys import HostKeyPin
+from services.delivery.domain.logins import Login
+from services.delivery.domain.transfer_options import TransferOptions
 
-DEFAULT_SFTP_PORT = 22
-KEY_SCHEME = "privkey://"
 DESTINATION_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
+
+
+class Security(Enum):
+    """How a connection is protected."""
+
+    NONE = "none"
+    EXPLICIT = "explicit"  #: upgraded before anything is said (AUTH TLS, STARTTLS)
+    IMPLICIT = "implicit"  #: TLS from the first byte
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Whose certificates are believed."""
+
+    certificate: str = ""  #: PEM, believed beside the system's authorities
+    unverified: bool = False  #: any is believed; told loudly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,23 +54,13 @@ class Sandbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """What proves who we are. Never shown: its fields stay out of representations."""
-
-    password: str | None = field(repr=False, default=None)
-    private_key: str | None = field(repr=False, default=None)
-    passphrase: str | None = field(repr=False, default=None)
-    unreadable: bool = False  #: secrets are stored, but the key ring no longer opens them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sftp:
     """An SFTP server."""
 
     host: str
     port: int
     user_name: str
-    host_key: HostKeyPin
+    host_key: HostKeyPin | None  #: None only while a person has still to approve it
     folder: str  #: absolute or relative to the login's; empty: the login's
     login: Login
 
@@ -64,7 +70,93 @@ class Sftp:
         return _digest("sftp", self.host.lower(), str(self.port), self.user_name, self.folder)
 
 
-Method = ServerPath | Sftp | Sandbox
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ftp:
+    """An FTP server."""
+
+    host: str
+    port: int
+    user_name: str
+    security: Security
+    trust: Trust
+    active: bool  #: the server connects to us for data
+    folder: str  #: absolute or relative to the login's; empty: the login's
+    login: Login  #: only its password counts
+
+    @property
+    def place(self) -> str:
+        """Where files land, as one comparable value."""
+        return _digest("ftp", self.host.lower(), str(self.port), self.user_name, self.folder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imap:
+    """A folder of an IMAP account; each file becomes a message."""
+
+    host: str
+    port: int
+    user_name: str
+    security: Security
+    trust: Trust
+    folder: str  #: levels separated by `/`; empty: INBOX
+    login: Login  #: only its password counts
+
+    @property
+    def place(self) -> str:
+        """Where files land, as one comparable value."""
+        return _digest("imap", self.host.lower(), str(self.port), self.user_name, self.folder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """A mail server of a destination's own."""
+
+    host: str
+    port: int
+    security: Security
+    user_name: str  #: empty: no login
+    login: Login  #: only its password counts
+    sender: str  #: empty: mail's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """Addresses that get each file as an attachment."""
+
+    recipients: tuple[str, ...]
+    subject: str
+    server: MailServer | None  #: None: mail's own
+
+    @property
+    def place(self) -> str:
+        """Where files land, as one comparable value."""
+        return _digest("email", *self.recipients)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """What a newer release has stored and this one does not understand: it is shown, and nothing is sent there."""
+
+    protocol: str
+
+    @property
+    def place(self) -> str:
+        """Where files land: nowhere that this release knows."""
+        return _digest("unread", self.protocol)
+
+
+Method = ServerPath | Sftp | Ftp | Imap | Email | Sandbox | Unread
+#: What holds messages rather than files: nothing is renamed there, nothing replaced, nothing resumed.
+Postal = Imap | Email
+
+PROTOCOLS: dict[type[Method], str] = {
+    ServerPath: "server-path",
+    Sftp: "sftp",
+    Ftp: "ftp",
+    Imap: "imap",
+    Email: "email",
+    Sandbox: "sandbox",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +166,7 @@ class Destination:
     id: str
     display_name: str
     method: Method
+    transfer: TransferOptions
     version: int  #: grows with each change by a person
     create_time: datetime
     update_time: datetime
@@ -85,14 +178,8 @@ class Destination:
 
     @property
     def protocol(self) -> str:
-        """`server-path`, `sftp`, or `sandbox`."""
-        match self.method:
-            case ServerPath():
-                return "server-path"
-            case Sftp():
-                return "sftp"
-            case Sandbox():
-                return "sandbox"
+        """`server-path`, `sftp`, `ftp`, `imap`, `email`, `sandbox`, or what a newer release calls it."""
+        return self.method.protocol if isinstance(self.method, Unread) else PROTOCOLS[type(self.method)]
 
     @property
     def key(self) -> str:
@@ -101,7 +188,7 @@ class Destination:
 
     def in_sandbox(self, root: str) -> "Destination":
         """What stands for it in training mode: nothing of the real one is left in it but its name."""
-        return replace(self, method=Sandbox(folder=f"{root}/{self.id}"))
+        return replace(self, method=Sandbox(folder=f"{root}/{self.id}"), transfer=TransferOptions())
 
 
 def sandbox_key(destination: str) -> str:
@@ -112,43 +199,6 @@ def sandbox_key(destination: str) -> str:
 def destination_name(destination: str) -> str:
     """The resource name of a destination's id."""
     return f"destinations/{destination}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyLogin:
-    """Log in with the destination's private key."""
-
-    private_key: str = field(repr=False)
-    passphrase: str | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordLogin:
-    """Log in with a password."""
-
-    password: str = field(repr=False)
-
-
-def wants_key(password: str | None) -> bool:
-    """Whether the password field holds the form `privkey://[name][:passphrase]` instead of a password."""
-    return password is not None and password.startswith(KEY_SCHEME)
-
-
-def ways_to_log_in(login: Login) -> tuple[KeyLogin | PasswordLogin, ...]:
-    """The ways to try, in their order; empty where nothing usable is stored. Raises `SecretLost`."""
-    if login.unreadable:
-        raise SecretLost
-    passphrase = login.passphrase
-    password = login.password
-    if password is not None and password.startswith(KEY_SCHEME):
-        _, colon, typed = password.removeprefix(KEY_SCHEME).partition(":")
-        passphrase, password = (typed if colon and typed else passphrase), None
-    ways: list[KeyLogin | PasswordLogin] = []
-    if login.private_key:
-        ways.append(KeyLogin(private_key=login.private_key, passphrase=passphrase or None))
-    if password:
-        ways.append(PasswordLogin(password=password))
-    return tuple(ways)
 
 
 def _digest(*parts: str) -> str:

@@ -3,6 +3,7 @@
 DeliveryError
 ├── DestinationInUse    files in the spool are sealed for it
 ├── EpochPassed         a later try of the same work has staged this file already
+├── BeingSent           the file is being sent just now
 ├── RunSealed           the run's files are sealed; nothing can be added
 ├── SpoolFull           the disk is too full to take more files
 ├── LeftInSpool         the run's own files have not all arrived; they are sent again later
@@ -33,6 +34,14 @@ class EpochPassed(DeliveryError):
     def __init__(self, epoch: int, newest: int) -> None:
         super().__init__(f"epoch {epoch} has been overtaken by epoch {newest}; end this try, the later one counts")
         self.epoch, self.newest = epoch, newest
+
+
+class BeingSent(DeliveryError):
+    """The file is being sent just now."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is being sent just now; wait for the end of this try, or cancel its run")
+        self.name = name
 
 
 class RunSealed(DeliveryError):

@@ -2,13 +2,17 @@
 
 CarryFailed
 ├── FarEndFailed            nothing more can be sent there now
-│   ├── UnknownHost, HostNotAllowed, ConnectionRefused, TimedOut, ConnectionLost, NotAnSftpServer
-│   ├── HostKeyChanged
+│   ├── UnknownHost, HostNotAllowed, PortNotAllowed, ConnectionRefused, TimedOut, ConnectionLost
+│   ├── NotAnSftpServer, NotAnFtpServer, NotAnImapServer
+│   ├── HostKeyUnknown, HostKeyChanged, CertificateNotTrusted, TlsRefused
 │   ├── NotLoggedIn, KeyRefused
-│   ├── KeyUnreadable, KeyNeedsPassphrase, KeyTypeNotSupported, KeyMissing, SecretLost
-│   └── FolderMissing, FolderNotAllowed, NoPermission, DiskFull
-└── FileFailed              this file only; the next may pass
-    └── NotVerified, RefusedByServer, SpoolFileDamaged, HeldBack, SiteNotNormal
+│   ├── KeyUnreadable, KeyNeedsPassphrase, KeyTypeNotSupported, KeyMissing, SecretLost, StoredByNewerRelease
+│   ├── FolderMissing, FolderNotAllowed, NotAFolder, NoPermission, DiskFull, CannotRename
+│   └── MailAway
+└── FileFailed              this file only; the next may pass (file_failures.py)
+    ├── NotVerified, HashNotVerified, TemporaryMissing, AlreadyThere, RefusedByServer
+    ├── SpoolFileDamaged, HeldBack, SiteNotNormal
+    └── TooLargeForMail, MailWaiting, MailRefused, MailUncertain
 """
 
 from services.delivery.domain.errors import DeliveryError
@@ -44,6 +48,13 @@ class HostNotAllowed(FarEndFailed):
         super().__init__(f"{host} is {address}, where delivery may not call", host=host, address=address)
 
 
+class PortNotAllowed(FarEndFailed):
+    """The port is none of those that delivery may call."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"{host}:{port} is at a port that delivery may not call", host=host, port=str(port))
+
+
 class ConnectionRefused(FarEndFailed):
     """Nobody listens, or the network says no."""
 
@@ -72,12 +83,52 @@ class NotAnSftpServer(FarEndFailed):
         super().__init__(f"{host}:{port} does not speak SFTP: {answer}", host=host, port=str(port), answer=answer)
 
 
+class NotAnFtpServer(FarEndFailed):
+    """What answers does not speak FTP as we do."""
+
+    def __init__(self, host: str, port: int, answer: str) -> None:
+        super().__init__(f"{host}:{port} does not speak FTP: {answer}", host=host, port=str(port), answer=answer)
+
+
+class NotAnImapServer(FarEndFailed):
+    """What answers does not speak IMAP as we do."""
+
+    def __init__(self, host: str, port: int, answer: str) -> None:
+        super().__init__(f"{host}:{port} does not speak IMAP: {answer}", host=host, port=str(port), answer=answer)
+
+
+class HostKeyUnknown(FarEndFailed):
+    """Nobody has approved the server's key yet."""
+
+    def __init__(self, host: str, fingerprint: str, host_key: str) -> None:
+        super().__init__(
+            f"{host} presents {fingerprint}, which nobody has approved", host=host, fingerprint=fingerprint
+        )
+        self.fingerprint = fingerprint
+        self.host_key = host_key  #: in the form of a known_hosts entry, without the host
+
+
 class HostKeyChanged(FarEndFailed):
     """The server is not who it was."""
 
-    def __init__(self, host: str, fingerprint: str) -> None:
+    def __init__(self, host: str, fingerprint: str, host_key: str = "") -> None:
         super().__init__(f"{host} now presents {fingerprint}", host=host, fingerprint=fingerprint)
         self.host, self.fingerprint = host, fingerprint
+        self.host_key = host_key  #: in the form of a known_hosts entry, without the host; empty where it was not shown
+
+
+class CertificateNotTrusted(FarEndFailed):
+    """The server's certificate is not believed."""
+
+    def __init__(self, host: str, answer: str) -> None:
+        super().__init__(f"the certificate of {host} is not trusted: {answer}", host=host, answer=answer)
+
+
+class TlsRefused(FarEndFailed):
+    """The server does not protect the connection as the destination asks; it is never continued in clear."""
+
+    def __init__(self, host: str, port: int, answer: str) -> None:
+        super().__init__(f"{host}:{port} does not offer TLS: {answer}", host=host, port=str(port), answer=answer)
 
 
 class NotLoggedIn(FarEndFailed):
@@ -135,6 +186,13 @@ class SecretLost(FarEndFailed):
         super().__init__("the destination's stored secrets cannot be read any more; enter them again")
 
 
+class StoredByNewerRelease(FarEndFailed):
+    """A newer release has stored the destination, in a way that this one does not understand."""
+
+    def __init__(self, destination: str) -> None:
+        super().__init__(f"{destination} was stored by a newer release", destination=destination)
+
+
 class FolderMissing(FarEndFailed):
     """The folder does not exist and cannot be made."""
 
@@ -147,6 +205,17 @@ class FolderNotAllowed(FarEndFailed):
 
     def __init__(self, folder: str) -> None:
         super().__init__(f"the folder {folder} is not below an allowed root, or a link leads to it", folder=folder)
+
+
+class NotAFolder(FarEndFailed):
+    """The destination holds messages; what is sent past the spool needs a folder to grow in."""
+
+    reason = "NOT_A_FOLDER"
+
+    def __init__(self, destination: str) -> None:
+        super().__init__(
+            f"{destination} takes whole messages, no file that is still being made", destination=destination
+        )
 
 
 class NoPermission(FarEndFailed):
@@ -163,47 +232,15 @@ class DiskFull(FarEndFailed):
         super().__init__(f"no room for {path}: {answer}", path=path, answer=answer)
 
 
-class NotVerified(FileFailed):
-    """What arrived is not as long as what was sent."""
-
-    def __init__(self, file_name: str, sent: int, arrived: int) -> None:
-        super().__init__(
-            f"{file_name}: {sent} bytes were sent, {arrived} arrived",
-            file_name=file_name,
-            sent=str(sent),
-            arrived=str(arrived),
-        )
-
-
-class RefusedByServer(FileFailed):
-    """The far end refused this file, in its own words."""
+class CannotRename(FarEndFailed):
+    """The server takes files and renames none."""
 
     def __init__(self, path: str, answer: str) -> None:
-        super().__init__(f"{path} was refused: {answer}", path=path, answer=answer)
+        super().__init__(f"{path} cannot be renamed: {answer}", path=path, answer=answer)
 
 
-class SpoolFileDamaged(FileFailed):
-    """The file in the spool is missing or no longer what was staged."""
+class MailAway(FarEndFailed):
+    """The mail service does not answer, or refuses what the destination asks of it."""
 
-    def __init__(self, file_name: str, path: str) -> None:
-        super().__init__(f"{file_name} is damaged or missing in the spool ({path})", file_name=file_name, path=path)
-
-
-class HeldBack(FileFailed):
-    """An older file of the same name has to arrive first, else it would later overwrite this one."""
-
-    def __init__(self, file_name: str, answer: str) -> None:
-        super().__init__(
-            f"{file_name} waits for an older file of the same name: {answer}", file_name=file_name, answer=answer
-        )
-
-
-class SiteNotNormal(FileFailed):
-    """An older file of the same name has to arrive first, and its site's mode lets nothing leave by itself."""
-
-    def __init__(self, file_name: str, site: str) -> None:
-        super().__init__(
-            f"{file_name} waits for an older file of the same name, which the mode of site {site} holds back",
-            file_name=file_name,
-            site=site,
-        )
+    def __init__(self, answer: str) -> None:
+        super().__init__(f"mail does not take the message: {answer}", answer=answer)

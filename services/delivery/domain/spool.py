@@ -5,9 +5,10 @@ PROVISIONAL ──seal──▶ SEALED ──begin──▶ SENDING ──verifi
      ▼ drop             │ └─────fail───────┘                     └─┘ fail: the record stays, to be resolved
  DISCARDED              └─────what bears its name is not it──────┘
 
+Where nothing is renamed (messages, and files that are written under their names at once), SENDING leads to DELIVERED.
 From SEALED, SENDING and RENAMING the last failure leads to PARKED. A parked file rejoins the task's next
 sending, or goes before a newer file of its name, as SEALED, or as RENAMING where a renaming is recorded that
-nobody has resolved.
+nobody has resolved. A person may discard what has not arrived.
 """
 
 from collections.abc import Mapping
@@ -26,16 +27,27 @@ class FileState(Enum):
     RENAMING = "RENAMING"  #: written and verified; being renamed at the far end
     DELIVERED = "DELIVERED"  #: arrived; no longer in the spool
     PARKED = "PARKED"  #: gave up after the last try; goes again with the task's next sending
-    DISCARDED = "DISCARDED"  #: dropped: not in the manifest
+    DISCARDED = "DISCARDED"  #: dropped: not in the manifest, or given up by a person
 
 
 MOVES: Mapping[FileState, frozenset[FileState]] = {
     FileState.PROVISIONAL: frozenset({FileState.SEALED, FileState.DISCARDED}),
-    FileState.SEALED: frozenset({FileState.SEALED, FileState.SENDING, FileState.PARKED}),
-    #: to SENDING again: a successor's own try
-    FileState.SENDING: frozenset({FileState.SENDING, FileState.RENAMING, FileState.SEALED, FileState.PARKED}),
-    FileState.RENAMING: frozenset({FileState.RENAMING, FileState.DELIVERED, FileState.SEALED, FileState.PARKED}),
-    FileState.PARKED: frozenset({FileState.SEALED, FileState.RENAMING}),
+    FileState.SEALED: frozenset({FileState.SEALED, FileState.SENDING, FileState.PARKED, FileState.DISCARDED}),
+    #: to SENDING again: a successor's own try; to DELIVERED: where nothing is renamed
+    FileState.SENDING: frozenset(
+        {
+            FileState.SENDING,
+            FileState.RENAMING,
+            FileState.DELIVERED,
+            FileState.SEALED,
+            FileState.PARKED,
+            FileState.DISCARDED,
+        }
+    ),
+    FileState.RENAMING: frozenset(
+        {FileState.RENAMING, FileState.DELIVERED, FileState.SEALED, FileState.PARKED, FileState.DISCARDED}
+    ),
+    FileState.PARKED: frozenset({FileState.SEALED, FileState.RENAMING, FileState.DISCARDED}),
     FileState.DELIVERED: frozenset(),
     FileState.DISCARDED: frozenset(),
 }
@@ -84,6 +96,11 @@ class SpoolFile:
     tried: int  #: failed tries since it was sealed or rejoined; decides the pause and the parking
     swept: int  #: temporary files of tries up to this one are known to be gone at the far end
     place: str | None  #: digest of where a renaming is recorded; None where none is
+    target_name: str | None  #: that it gets at the far end where it could not have its own
+    written: int  #: bytes that the last try is known to have left at the far end under its temporary name
+    written_place: str | None  #: digest of where they lie; None where none do
+    mails: int  #: messages with it that were refused; the next try is another message
+    unspooled: bool  #: sent past the spool: its bytes never lie on disk
     failure: Failure | None
     next_attempt_time: datetime | None
     create_time: datetime
@@ -95,6 +112,11 @@ class SpoolFile:
         return self.mode == TRAINING
 
     @property
+    def final_name(self) -> str:
+        """The name that it gets, or has got, at the far end."""
+        return self.target_name or self.file_name
+
+    @property
     def temporary_name(self) -> str:
         """The name of the present try at the far end."""
         return temporary_name(self.id, self.attempts)
@@ -103,6 +125,11 @@ class SpoolFile:
     def older_temporaries(self) -> tuple[str, ...]:
         """Names that earlier tries may have left there."""
         return tuple(temporary_name(self.id, number) for number in range(self.swept + 1, self.attempts))
+
+    @property
+    def all_temporaries(self) -> tuple[str, ...]:
+        """Names that tries may have left there, the present one's included."""
+        return (*self.older_temporaries, self.temporary_name) if self.attempts > self.swept else ()
 
 
 def temporary_name(file: UUID, attempt: int) -> str:

@@ -33,6 +33,9 @@ def is_repeat(file: FileToStage, stored: SpoolFile | None, *, run_sealed: bool) 
         raise InvalidInput(
             FieldProblem("header.attempt", f"{problem}; an attempt of another run has a UUID of its own")
         )
+    if stored is not None and stored.unspooled:
+        problem = f"file {file.ordinal} of the attempt was sent past the spool; give each its own place"
+        raise InvalidInput(FieldProblem("header.ordinal", problem))
     if stored is not None and stored.epoch == file.epoch:
         return True
     if stored is not None and stored.epoch > file.epoch:

@@ -16,14 +16,16 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from services.delivery.domain.destinations import KeyLogin
 from services.delivery.domain.failures import KeyNeedsPassphrase, KeyTypeNotSupported, KeyUnreadable
+from services.delivery.domain.logins import KeyLogin
 
 PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 #: What precedes the body of an encrypted key of the oldest PEM form.
 LEGACY_HEADERS = re.compile(r"\s*Proc-Type:\s*(\S+)\s+DEK-Info:\s*(\S+)\s+")
 OPENSSH = "OPENSSH PRIVATE KEY"
 OPENSSH_MAGIC = b"openssh-key-v1\0"
+
+CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)  #: those that SSH has names for
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
@@ -63,6 +65,8 @@ def _read(login: KeyLogin) -> PrivateKey:
         raise KeyUnreadable from None
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
         raise KeyTypeNotSupported(type(key).__name__.removesuffix("PrivateKey").lower())
+    if isinstance(key, ec.EllipticCurvePrivateKey) and not isinstance(key.curve, CURVES):
+        raise KeyTypeNotSupported(key.curve.name)
     return key
 
 

@@ -1,164 +1,185 @@
-"""SFTP servers: one session carries a batch, and every answer is looked at."""
+"""SFTP servers as folders to write to: one session carries a batch, many files at once, each answer looked at."""
 
 import posixpath
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-import paramiko
 import structlog
-from paramiko.sftp import SFTP_PERMISSION_DENIED
 
-from services.delivery.application.ports import Carrier, TemporaryMissing
+from services.delivery.application.far_ends import Arrived, Carrier, Upload
 from services.delivery.domain.destinations import Sftp
 from services.delivery.domain.failures import (
     CarryFailed,
-    ConnectionLost,
+    DiskFull,
+    FarEndFailed,
+    FileFailed,
     FolderMissing,
-    NotAnSftpServer,
-    RefusedByServer,
-    TimedOut,
 )
-from services.delivery.gateways.network import Gate
+from services.delivery.domain.file_failures import NotVerified
+from services.delivery.gateways import sftp_renaming
+from services.delivery.gateways.network import Gate, Patience
 from services.delivery.gateways.sftp_answers import failure_of_answer
-from services.delivery.gateways.sftp_client import (
-    POSIX_RENAME,
-    CheckedSftpClient,
-    NoSuchFile,
-    ServerStatus,
-    open_session,
-)
-from services.delivery.gateways.ssh import Patience, connect, phase, words_of
+from services.delivery.gateways.sftp_aside import FSYNC, SecondChannel
+from services.delivery.gateways.sftp_folders import Folders, session_errors
+from services.delivery.gateways.sftp_hashing import Hashing
+from services.delivery.gateways.sftp_jobs import Ask, Command, Job, Jobs
+from services.delivery.gateways.sftp_renaming import POSIX_RENAME, Names
+from services.delivery.gateways.sftp_room import STATVFS, is_full
+from services.delivery.gateways.sftp_session import Session, open_session
+from services.delivery.gateways.sftp_wire import Answer, Asked, Code, ServerStatus, path
+from services.delivery.gateways.sftp_writing import Shrunk, Stopped, write_file
+from services.delivery.gateways.ssh import connect, hang_up, phase
 
 log = structlog.get_logger(__name__)
+
+BIG = 32 << 20  #: bytes; of such a file the disk's time counts
+AT_ONCE = 64  #: files open together; OpenSSH allows many more, some servers no more than 100
 
 
 class SftpCarrier:
     """One session with one server."""
 
-    def __init__(self, sftp: Sftp, session: CheckedSftpClient) -> None:
+    resumes = True
+
+    def __init__(self, sftp: Sftp, session: Session, second: SecondChannel) -> None:
         self._sftp = sftp
         self._session = session
+        self._second = second
+        self._folder = sftp.folder if sftp.folder == "/" else sftp.folder.rstrip("/")
+        self._folders = Folders(sftp, session)
+        self._hashing = Hashing(session.extensions)
 
-    def prepare(self) -> bool:
+    def prepare(self, *, make: bool) -> bool:
         """Makes the folder, part by part, where it is missing."""
-        folder = self._sftp.folder.rstrip("/")
-        if not folder or self._is_folder(folder):
-            return False
-        made = "/" if folder.startswith("/") else ""
-        for part in folder.strip("/").split("/"):
-            made = posixpath.join(made, part)
-            if not self._is_folder(made):
-                with self._errors(made, missing=lambda answer: FolderMissing(folder, answer)):
-                    self._make(made)
-        return True
+        if make:
+            return self._folders.make(self._folder)
+        if self._folder and not self._folders.is_folder(self._folder):
+            raise FolderMissing(self._folder, "it must exist")
+        return False
 
     def check(self) -> None:
         """Looks whether the folder is one; a missing one will be made."""
-        self._is_folder(self._sftp.folder.rstrip("/") or ".")
+        self._folders.is_folder(self._folder or ".")
 
-    def remove(self, name: str) -> None:
-        """Deletes a file; missing is fine."""
-        with self._errors(name):
-            try:
-                self._session.remove(self._path(name))
-            except NoSuchFile:
+    def remove(self, names: Sequence[str]) -> None:
+        """Deletes files; missing is fine."""
+        failures: list[CarryFailed] = []
+
+        def one(name: str) -> Job:
+            full = self._path(name)
+            refusal = (yield Ask(Asked.REMOVE, path(full))).refusal
+            if refusal is None or refusal.code == Code.NO_SUCH_FILE:
                 return
+            # A folder that lets nobody delete says so of what is not there as well.
+            seen = (yield Ask(Asked.LSTAT, path(full))).refusal
+            if seen is None or seen.code != Code.NO_SUCH_FILE:
+                failures.append(failure_of_answer(full, refusal))
 
-    def write(self, name: str, chunks: Iterable[bytes], size: int) -> int:
-        """Writes a file, every answer checked. One that could not be written is taken away."""
-        try:
-            with self._errors(name, missing=lambda answer: FolderMissing(self._sftp.folder, answer)):
-                return self._session.write_file(self._path(name), chunks)
-        except CarryFailed as failure:
-            self._take_away(name, failure)
-            raise
+        self._run(one(name) for name in names)
+        if failures:
+            raise failures[0]
 
-    def rename(self, name: str, target: str) -> None:
-        """Renames over what bears the name, in one step where the server can.
+    def write(self, uploads: Sequence[Upload]) -> Sequence[Arrived | FileFailed]:
+        """Writes files, many at once, every answer checked. Those that could not be written are taken away."""
+        outcomes: dict[int, Arrived | CarryFailed] = {}
+        stop: list[CarryFailed] = []
 
-        Where it cannot, the target is removed first, but only once the temporary has been seen: a repeat after a lost
-        answer must never remove what it has delivered.
-        """
-        source, destination = self._path(name), self._path(target)
-        with self._errors(target):
+        def one(place: int, upload: Upload) -> Job:
+            if stop:
+                return
+            name = self._path(upload.name)
+            conversation = write_file(
+                name,
+                upload,
+                piece=self._session.write_size,
+                syncs=FSYNC in self._session.extensions,
+                aside=lambda: self._second.open(name, upload.start) if upload.size_bytes >= BIG else None,
+                hashing=self._hashing,
+                stopping=lambda: bool(stop),
+            )
             try:
-                if POSIX_RENAME in self._session.extensions:
-                    self._session.posix_rename(source, destination)
-                    return
-                self._rename_in_steps(source, destination)
-            except NoSuchFile as error:
-                raise TemporaryMissing(name) from error
+                outcomes[place] = yield from conversation
             except ServerStatus as error:
-                if error.code == SFTP_PERMISSION_DENIED:  # the folder has just taken the file: it is about this name
-                    raise RefusedByServer(destination, error.answer) from error
-                raise
+                outcomes[place] = yield from self._why_not_written(name, error)
+            except Shrunk:
+                outcomes[place] = NotVerified(upload.name, upload.start, 0)
+            except CarryFailed as failure:
+                outcomes[place] = failure
+            except Stopped:
+                return
+            if isinstance(failed := outcomes[place], FarEndFailed):
+                stop.append(failed)
 
-    def size(self, name: str) -> int | None:
-        """How long a file is; None where there is none."""
-        with self._errors(name):
-            try:
-                found = self._session.stat(self._path(name))
-            except NoSuchFile:
-                return None
-        if found.st_mode is not None and stat.S_ISDIR(found.st_mode):
-            return -1
-        return found.st_size
+        self._run(one(place, upload) for place, upload in enumerate(uploads))
+        arrived = [outcomes.get(place) for place in range(len(uploads))]
+        self._take_away(
+            [
+                upload.name
+                for upload, outcome in zip(uploads, arrived, strict=True)
+                if stop or not isinstance(outcome, Arrived)
+            ]
+        )
+        if stop:
+            raise stop[0]
+        return [outcome for outcome in arrived if isinstance(outcome, Arrived | FileFailed)]
 
-    def _rename_in_steps(self, source: str, destination: str) -> None:
-        try:
-            self._session.rename(source, destination)
-        except NoSuchFile:
-            raise
-        except ServerStatus:
-            self._session.stat(source)  # raises NoSuchFile where it has been renamed before
-            self._session.remove(destination)
-            self._session.rename(source, destination)
+    def sizes(self, names: Sequence[str]) -> Mapping[str, int]:
+        """The lengths of those that the server shows."""
+        found: dict[str, int] = {}
 
-    def _make(self, folder: str) -> None:
-        try:
-            self._session.mkdir(folder)
-        except ServerStatus:
-            if not self._is_folder(folder):  # somebody else may have made it meanwhile
-                raise
+        def one(name: str) -> Job:
+            answer = yield Ask(Asked.STAT, path(self._path(name)))
+            if answer.refusal is None:
+                attributes = answer.attributes()
+                folder = attributes.mode is not None and stat.S_ISDIR(attributes.mode)
+                found[name] = -1 if folder or attributes.size is None else attributes.size
 
-    def _is_folder(self, path: str) -> bool:
-        with self._errors(path):
-            try:
-                mode = self._session.stat(path).st_mode
-            except NoSuchFile:
-                return False
-        if mode is not None and not stat.S_ISDIR(mode):
-            raise FolderMissing(path, "it is a file")
-        return True
+        self._run(one(name) for name in names)
+        return found
 
-    def _take_away(self, name: str, failure: CarryFailed) -> None:
-        """Frees the room of a file that failed. Where that fails too, the next try removes it, by its name."""
-        if isinstance(failure, TimedOut | ConnectionLost):
+    def rename(self, pairs: Sequence[tuple[str, str]], *, replace: bool) -> Sequence[FileFailed | None]:
+        """Gives files their names; in the place of what bears them in one step where the server can."""
+        outcomes: dict[int, CarryFailed | None] = {}
+        posix = POSIX_RENAME in self._session.extensions
+
+        def one(place: int, name: str, target: str) -> Job:
+            names = Names(self._folder, self._path(name), self._path(target))
+            outcomes[place] = yield from (
+                sftp_renaming.replace(names, posix=posix) if replace else sftp_renaming.add(names)
+            )
+
+        self._run(one(place, name, target) for place, (name, target) in enumerate(pairs))
+        answers: list[FileFailed | None] = []
+        for place in range(len(pairs)):
+            outcome = outcomes[place]
+            if outcome is not None and not isinstance(outcome, FileFailed):
+                raise outcome
+            answers.append(outcome)
+        return answers
+
+    def _why_not_written(self, name: str, status: ServerStatus) -> Generator[Command, Answer, CarryFailed]:
+        failure = failure_of_answer(name, status)
+        one_word_for_all = status.code == Code.FAILURE and STATVFS in self._session.extensions  # OpenSSH
+        if one_word_for_all and (yield from is_full(self._folder or ".")):
+            return DiskFull(name, status.answer)
+        return failure
+
+    def _take_away(self, names: Sequence[str]) -> None:
+        """Frees the room of files that failed. Where that fails too, the next try removes them, by their names."""
+        if not names:
             return
         try:
-            self.remove(name)
+            self.remove(names)
         except CarryFailed as again:
-            log.warning("a temporary file stays at the far end until the next try", file=name, reason=again.reason)
+            log.warning("temporary files stay at the far end until the next try", files=names, reason=again.reason)
 
     def _path(self, name: str) -> str:
-        return posixpath.join(self._sftp.folder, name)
+        return posixpath.join(self._folder, name)
 
-    @contextmanager
-    def _errors(self, name: str, *, missing: Callable[[str], CarryFailed] | None = None) -> Iterator[None]:
-        """Turns what the session raises into failures of ours."""
-        try:
-            yield
-        except ServerStatus as error:
-            if isinstance(error, NoSuchFile) and missing is not None:
-                raise missing(error.answer) from error
-            raise failure_of_answer(self._path(name), error) from error
-        except TimeoutError as error:
-            raise TimedOut(self._sftp.host, self._sftp.port, "answer") from error
-        except paramiko.SFTPError as error:
-            raise NotAnSftpServer(self._sftp.host, self._sftp.port, words_of(error)) from error
-        except (OSError, EOFError, paramiko.SSHException) as error:
-            raise ConnectionLost(self._sftp.host, self._sftp.port, words_of(error)) from error
+    def _run(self, jobs: Iterator[Job]) -> None:
+        with session_errors(self._sftp):
+            Jobs(self._session, AT_ONCE).run(jobs)
 
 
 @contextmanager
@@ -166,8 +187,8 @@ def open_sftp(sftp: Sftp, gate: Gate, patience: Patience) -> Iterator[Carrier]:
     """A batch to an SFTP server. Raises failures of ours only."""
     transport = connect(sftp, gate, patience)
     try:
-        with phase(sftp, "session"):
+        with phase(sftp, "session"), session_errors(sftp):
             session = open_session(transport, patience.answer)
-        yield SftpCarrier(sftp, session)
+        yield SftpCarrier(sftp, session, SecondChannel(transport, patience.answer))
     finally:
-        transport.close()
+        hang_up(transport)

@@ -1,11 +1,12 @@
 """What an SFTP server's answer means: version 3 has few codes, so its words are read too."""
 
-from paramiko.sftp import SFTP_CONNECTION_LOST, SFTP_NO_CONNECTION, SFTP_NO_SUCH_FILE, SFTP_PERMISSION_DENIED
+from services.delivery.domain.failures import CarryFailed, DiskFull, FolderMissing, NoPermission
+from services.delivery.domain.file_failures import RefusedByServer
+from services.delivery.gateways.sftp_wire import Code, ServerStatus
 
-from services.delivery.domain.failures import CarryFailed, DiskFull, FolderMissing, NoPermission, RefusedByServer
-from services.delivery.gateways.sftp_client import ServerStatus
-
-FULL = ("no space", "disk full", "quota", "not enough space", "out of space")
+FULL = ("no space", "disk full", "quota", "not enough space", "out of space", "insufficient", "file too large")
+#: Later versions' codes for a full disk and a spent quota, which some servers use in version 3 too.
+FULL_CODES = frozenset({14, 15})
 
 
 def failure_of_answer(path: str, status: ServerStatus) -> CarryFailed:
@@ -14,11 +15,11 @@ def failure_of_answer(path: str, status: ServerStatus) -> CarryFailed:
     if any(sign in words for sign in FULL):
         return DiskFull(path, status.answer)
     match status.code:
-        case code if code == SFTP_PERMISSION_DENIED:
+        case Code.PERMISSION_DENIED:
             return NoPermission(path, status.answer)
-        case code if code == SFTP_NO_SUCH_FILE:
+        case Code.NO_SUCH_FILE | Code.NO_CONNECTION | Code.CONNECTION_LOST:
             return FolderMissing(path, status.answer)
-        case code if code in {SFTP_NO_CONNECTION, SFTP_CONNECTION_LOST}:
-            return FolderMissing(path, status.answer)
+        case code if code in FULL_CODES:
+            return DiskFull(path, status.answer)
         case _:
             return RefusedByServer(path, status.answer)

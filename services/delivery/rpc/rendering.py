@@ -5,37 +5,10 @@ from backroom.type.v1 import type_pb2
 from chassis.rpc.messages import timestamp
 from chassis.texts import Texts
 from services.delivery.application.explaining import explain
-from services.delivery.domain.destinations import Destination, ServerPath, Sftp, destination_name
-from services.delivery.domain.spool import Failure, FileState, SpoolFile
+from services.delivery.domain.destinations import destination_name
+from services.delivery.domain.spool import FileState, SpoolFile
 
 STATES = {state: f"STATE_{state.value}" for state in FileState}
-
-
-def render_destination(destination: Destination) -> pb.Destination:
-    """A destination without its secrets."""
-    message = pb.Destination(
-        name=destination.name,
-        display_name=destination.display_name,
-        create_time=timestamp(destination.create_time),
-        update_time=timestamp(destination.update_time),
-        etag=str(destination.version),
-    )
-    match destination.method:
-        case ServerPath(folder=folder):
-            message.server_path.folder = folder
-        case Sftp() as sftp:
-            message.sftp.CopyFrom(
-                pb.Sftp(
-                    host=sftp.host,
-                    port=sftp.port,
-                    user_name=sftp.user_name,
-                    host_key=sftp.host_key.text,
-                    folder=sftp.folder,
-                    has_password=sftp.login.password is not None,
-                    has_private_key=sftp.login.private_key is not None,
-                )
-            )
-    return message
 
 
 def render_spooled(file: SpoolFile) -> type_pb2.SpooledFile:
@@ -60,12 +33,6 @@ def render_file(file: SpoolFile, texts: Texts, locale: str) -> pb.File:
         deliver_time=timestamp(file.deliver_time),
         site=file.site,
         mode=f"OPERATING_MODE_{file.mode.upper()}",
+        delivered_name=file.target_name or "",
+        unspooled=file.unspooled,
     )
-
-
-def render_check(failure: Failure | None, texts: Texts, locale: str) -> pb.CheckDestinationResponse:
-    """Whether a destination answers."""
-    if failure is None:
-        return pb.CheckDestinationResponse(reachable=True)
-    why = explain(texts, locale, failure)
-    return pb.CheckDestinationResponse(reason=why.reason, message=why.message, remedy=why.remedy)

@@ -8,9 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.errors import ResourceExists, UnknownResource
 from chassis.listing import Listing, ListQuery, instant, named, text
-from chassis.secrets import KeyRing, SecretUnreadable
-from services.delivery.domain.destinations import Destination, Login, Method, ServerPath, Sftp, destination_name
-from services.delivery.domain.host_keys import HostKeyPin
+from chassis.secrets import KeyRing
+from services.delivery.domain.destinations import Destination, Method, destination_name
+from services.delivery.domain.transfer_options import TransferOptions
+from services.delivery.storage.methods import read, store
 from services.delivery.storage.tables import destination
 
 LISTING = Listing(
@@ -53,11 +54,11 @@ class Destinations:
         page = LISTING.page(self._connection, sa.select(destination), query)
         return [self._read(row) for row in page.rows], page.next_page_token
 
-    def add(self, identifier: str, display_name: str, method: Method) -> Destination:
+    def add(self, identifier: str, display_name: str, method: Method, transfer: TransferOptions) -> Destination:
         """Raises `ResourceExists` where the id is taken."""
         statement = (
             insert(destination)
-            .values(id=identifier, display_name=display_name, version=1, **self._columns(method))
+            .values(id=identifier, display_name=display_name, version=1, **self._columns(method, transfer))
             .on_conflict_do_nothing(index_elements=[destination.c.id])
             .returning(destination)
         )
@@ -66,7 +67,7 @@ class Destinations:
             raise ResourceExists(destination_name(identifier))
         return self._read(row)
 
-    def change(self, identifier: str, display_name: str, method: Method) -> Destination:
+    def change(self, identifier: str, display_name: str, method: Method, transfer: TransferOptions) -> Destination:
         """Stores new values under the next version."""
         statement = (
             sa.update(destination)
@@ -75,7 +76,7 @@ class Destinations:
                 display_name=display_name,
                 version=destination.c.version + 1,
                 update_time=sa.func.now(),
-                **self._columns(method),
+                **self._columns(method, transfer),
             )
             .returning(destination)
         )
@@ -85,55 +86,23 @@ class Destinations:
         """Forgets it."""
         self._connection.execute(sa.delete(destination).where(destination.c.id == identifier))
 
-    def _columns(self, method: Method) -> dict[str, object]:
-        columns: dict[str, object] = dict.fromkeys(
-            ("host", "port", "user_name", "host_key", "password", "private_key", "passphrase")
-        )
-        columns["folder"] = method.folder
-        match method:
-            case ServerPath():
-                columns["protocol"] = "server-path"
-            case Sftp(login=login):
-                columns["protocol"] = "sftp"
-                columns["host"], columns["port"], columns["user_name"] = method.host, method.port, method.user_name
-                columns["host_key"] = method.host_key.text
-                columns["password"] = self._encrypted(login.password)
-                columns["private_key"] = self._encrypted(login.private_key)
-                columns["passphrase"] = self._encrypted(login.passphrase)
-        return columns
+    def _columns(self, method: Method, transfer: TransferOptions) -> dict[str, object]:
+        stored = store(method, transfer, self._keyring)
+        return {
+            "protocol": stored.protocol,
+            "method": stored.method,
+            "secrets": stored.secrets,
+            "transfer": stored.transfer,
+        }
 
     def _read(self, row: sa.Row[Any]) -> Destination:
+        method, transfer = read(row.protocol, row.method, row.secrets, row.transfer, self._keyring)
         return Destination(
             id=row.id,
             display_name=row.display_name,
-            method=self._method(row),
+            method=method,
+            transfer=transfer,
             version=row.version,
             create_time=row.create_time,
             update_time=row.update_time,
         )
-
-    def _method(self, row: sa.Row[Any]) -> Method:
-        if row.protocol == "server-path":
-            return ServerPath(folder=row.folder)
-        return Sftp(
-            host=row.host,
-            port=row.port,
-            user_name=row.user_name,
-            host_key=HostKeyPin(row.host_key),
-            folder=row.folder,
-            login=self._login(row),
-        )
-
-    def _encrypted(self, secret: str | None) -> str | None:
-        return self._keyring.encrypt(secret) if secret else None
-
-    def _login(self, row: sa.Row[Any]) -> Login:
-        stored = (row.password, row.private_key, row.passphrase)
-        try:
-            password, private_key, passphrase = (
-                None if secret is None else self._keyring.decrypt(secret) for secret in stored
-            )
-        except SecretUnreadable:  # the destination can still be listed and mended; sending there explains
-            password, private_key, passphrase = (None if secret is None else "" for secret in stored)
-            return Login(password=password, private_key=private_key, passphrase=passphrase, unreadable=True)
-        return Login(password=password, private_key=private_key, passphrase=passphrase)

@@ -25,7 +25,8 @@ LEFT = sa.text(
     f"""
     SELECT destination, mode = 'training' AS training, min(coalesce(next_attempt_time, now())) AS next_attempt_time
     FROM spool_file
-    WHERE task = :task AND state IN ('SEALED', 'SENDING', 'RENAMING') AND NOT {held_back("spool_file")}
+    WHERE task = :task AND state IN ('SEALED', 'SENDING', 'RENAMING') AND NOT unspooled
+      AND NOT {held_back("spool_file")}
     GROUP BY destination, training
     ORDER BY destination, training
     """  # noqa: S608 - made of constants
@@ -33,13 +34,13 @@ LEFT = sa.text(
 HELD_SITE = sa.text(
     f"""
     SELECT min(site) FROM spool_file
-    WHERE task = :task AND state IN ('SEALED', 'SENDING', 'RENAMING') AND {held_back("spool_file")}
+    WHERE task = :task AND state IN ('SEALED', 'SENDING', 'RENAMING') AND NOT unspooled AND {held_back("spool_file")}
     """  # noqa: S608 - made of constants
 )
 FORGOTTEN = sa.text(
     """
     SELECT task, min(site) AS site FROM spool_file
-    WHERE state IN ('SEALED', 'SENDING', 'RENAMING') AND NOT EXISTS (
+    WHERE state IN ('SEALED', 'SENDING', 'RENAMING') AND NOT unspooled AND NOT EXISTS (
         SELECT FROM operation
         WHERE kind = ANY(:kinds) AND state IN ('queued', 'running')
           AND request ->> 'task' = CAST(spool_file.task AS text)

@@ -27,8 +27,18 @@ def file_from_row(row: sa.Row[Any]) -> SpoolFile:
         tried=row.tried,
         swept=row.swept,
         place=row.place,
-        failure=None if row.failure is None else Failure(reason=row.failure["reason"], facts=row.failure["facts"]),
+        target_name=row.target_name,
+        written=row.written,
+        written_place=row.written_place,
+        mails=row.mails,
+        unspooled=row.unspooled,
+        failure=failure_of(row.failure),
         next_attempt_time=row.next_attempt_time,
         create_time=row.create_time,
         deliver_time=row.deliver_time,
     )
+
+
+def failure_of(stored: Any) -> Failure | None:
+    """The failure that a column holds."""
+    return None if stored is None else Failure(reason=stored["reason"], facts=stored["facts"])

@@ -24,7 +24,8 @@ REJOIN_OLDER = sa.text(
         SELECT FROM spool_file AS newer
         WHERE newer.task = spool_file.task AND newer.destination = spool_file.destination
           AND (newer.mode = 'training') = :training
-          AND newer.state IN ('SEALED', 'SENDING', 'RENAMING') AND newer.file_name = spool_file.file_name
+          AND newer.state IN ('SEALED', 'SENDING', 'RENAMING') AND NOT newer.unspooled
+          AND lower(normalize(newer.file_name, NFC)) = lower(normalize(spool_file.file_name, NFC))
           AND (newer.nominal_time, newer.run) > (spool_file.nominal_time, spool_file.run)
     )
     """
@@ -63,7 +64,9 @@ class Sendings:
 
     def files_of(self, run: int, named: Iterable[UUID]) -> Mapping[UUID, SpoolFile]:
         """The run's files and those of these names, locked."""
-        query = sa.select(spool_file).where(sa.or_(spool_file.c.run == run, spool_file.c.id.in_(list(named))))
+        query = sa.select(spool_file).where(
+            sa.or_(spool_file.c.run == run, spool_file.c.id.in_(list(named))), sa.not_(spool_file.c.unspooled)
+        )
         rows = self._connection.execute(query.order_by(spool_file.c.id).with_for_update())
         return {row.id: file_from_row(row) for row in rows}
 
@@ -88,6 +91,7 @@ class Sendings:
         waiting = sa.select(sa.func.count()).where(
             spool_file.c.task == manifest.task,
             spool_file.c.state.in_(["SEALED", "SENDING", "RENAMING"]),
+            sa.not_(spool_file.c.unspooled),
             (spool_file.c.mode == TRAINING) == manifest.training,
         )
         count: int = self._connection.execute(waiting).scalar_one()

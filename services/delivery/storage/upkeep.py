@@ -19,24 +19,16 @@ DISCARD_STALE = sa.text(
     RETURNING task, id
     """
 )
-PURGE = sa.text(
+FIGURES = sa.text(
     """
-    DELETE FROM spool_file
-    WHERE state IN ('DELIVERED', 'DISCARDED') AND coalesce(deliver_time, create_time) < now() - :age
-    """
-)
-# What was sealed is remembered for as long as a file of it; nobody asks for it again so much later.
-PURGE_SENDINGS = sa.text(
-    """
-    DELETE FROM sending
-    WHERE create_time < now() - :age AND NOT EXISTS (SELECT FROM spool_file WHERE spool_file.run = sending.run)
+    SELECT state, count(*) AS files FROM spool_file
+    WHERE state NOT IN ('DELIVERED', 'DISCARDED') AND NOT unspooled GROUP BY state
     """
 )
-FIGURES = sa.text("SELECT state, count(*) AS files FROM spool_file GROUP BY state")
 OLDEST = sa.text(
     """
     SELECT extract(epoch FROM clock_timestamp() - min(seal_time)) FROM spool_file
-    WHERE state IN ('SEALED', 'SENDING', 'RENAMING', 'PARKED')
+    WHERE state NOT IN ('DELIVERED', 'DISCARDED')
     """
 )
 
@@ -45,7 +37,7 @@ OLDEST = sa.text(
 class Figures:
     """The spool in numbers."""
 
-    files: Mapping[str, int]  #: by state
+    files: Mapping[str, int]  #: in the spool, by state
     oldest_seconds: float  #: since the oldest unsent file was sealed; 0 where there is none
 
 
@@ -62,12 +54,6 @@ class Upkeep:
     def discard_stale(self, age: timedelta) -> list[tuple[int, UUID]]:
         """Drops provisional files that no manifest has named for so long; answers task and file."""
         return [(row.task, row.id) for row in self._connection.execute(DISCARD_STALE, {"age": age})]
-
-    def purge(self, age: timedelta) -> int:
-        """Forgets files that have left the spool so long ago; answers how many."""
-        forgotten = self._connection.execute(PURGE, {"age": age}).rowcount
-        self._connection.execute(PURGE_SENDINGS, {"age": age})
-        return forgotten
 
     def figures(self) -> Figures:
         """The spool in numbers."""

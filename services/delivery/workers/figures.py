@@ -9,6 +9,8 @@ from prometheus_client.registry import Collector
 from services.delivery.application.ports import Figures
 from services.delivery.domain.spool import FileState
 
+IN_SPOOL = tuple(state for state in FileState if state not in {FileState.DELIVERED, FileState.DISCARDED})
+
 
 class FileMeter:
     """Counts files by what became of them."""
@@ -47,7 +49,7 @@ class SpoolCollector(Collector):
         """One look."""
         figures = self._figures()
         files, oldest = self.describe()
-        for state in FileState:
+        for state in IN_SPOOL:
             files.add_metric([state.value.lower()], figures.files.get(state.value, 0))
         oldest.add_metric([], figures.oldest_seconds)
         yield files

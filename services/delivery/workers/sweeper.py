@@ -21,13 +21,13 @@ class Sweeper:
         """Until told to stop."""
         while True:
             swept = self._sweep()
-            if swept.orphans or swept.stale or swept.adopted or swept.forgotten:
+            if swept.orphans or swept.stale or swept.adopted or swept.broken:
                 log.info(
                     "spool swept",
                     orphans=swept.orphans,
                     stale=swept.stale,
                     adopted=swept.adopted,
-                    forgotten=swept.forgotten,
+                    broken=swept.broken,
                 )
             if stop.wait(self._every.total_seconds()):
                 return

@@ -1,9 +1,9 @@
 """What the use cases need of the outside; storage and gateways sign these."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from services.mail.domain.delivery import Answer, Lost, Settlement
 from services.mail.domain.mail import DueMail, Mail, NewMail
 from services.mail.domain.message import Attachment
 from services.mail.domain.printed import TicketDocument
+from services.mail.domain.servers import OwnServer
 from services.mail.domain.states import MailState
 from services.mail.domain.ticket import Ticket, TicketHead
 
@@ -27,7 +28,7 @@ class Mails(Protocol):
     """The outbox, inside one transaction."""
 
     def add_many(self, mails: Sequence[NewMail]) -> set[UUID]:
-        """Stores mails, but not a ticket that was mailed as the same copy already; answers the ids stored."""
+        """Stores mails, but not a ticket that was mailed as the same copy already, nor an id again; answers the ids."""
 
     def get(self, mail: UUID) -> Mail:
         """Raises UnknownResource."""
@@ -41,26 +42,51 @@ class Mails(Protocol):
     def next_copy(self, ticket: str) -> int:
         """How many mails carry the ticket. Nobody else adds one until this transaction has ended."""
 
-    def due(self, limit: int) -> Sequence[DueMail]:
-        """Mails whose time has come, the longest due first."""
+    def due(self, limit: int, server: str = "") -> Sequence[DueMail]:
+        """Mails for a server (empty: mail's own) whose time has come, the longest due first."""
 
-    def begin_sending(self, mail: UUID) -> Sequence[Attachment]:
-        """Moves a QUEUED mail to SENDING, answers its attachments. Raises MailMoved where it is not to be sent now."""
+    def begin_sending(self, mail: UUID, *, legacy: bool = False) -> Sequence[Attachment]:
+        """Moves a QUEUED mail to SENDING, answers its attachments. Raises MailMoved where it is not to be sent now.
+
+        `legacy`: it goes by the legacy settings.
+        """
 
     def settle(self, mail: DueMail, settlement: Settlement) -> None:
-        """Writes what became of a try. With SENT the attachments' contents go. Raises MailMoved."""
+        """Writes what became of a try. Raises MailMoved.
 
-    def strand(self, why: str) -> Sequence[UUID]:
-        """Moves every mail found SENDING to UNCERTAIN: whoever was sending it is gone."""
+        With SENT the attachments' contents go; the password of a server of its own goes with any end.
+        """
+
+    def strand(self, why: str, server: str = "") -> Sequence[UUID]:
+        """Moves every mail found SENDING by a server to UNCERTAIN: whoever was sending it is gone."""
 
     def postpone(self, until: datetime, why: str) -> int:
-        """Lets every mail that is due wait, no try counted; answers how many."""
+        """Lets every mail for mail's own server that is due wait, no try counted; answers how many."""
 
-    def next_time(self) -> datetime | None:
-        """When the next mail is due; None where none waits."""
+    def postpone_own(self, server: str, delays: Sequence[timedelta], why: str) -> Mapping[UUID, MailState]:
+        """Lets each mail for that server that is due wait, or gives it up (FAILED) after its last outage.
+
+        `delays`: how long it waits after its first outage, its second, …
+        """
+
+    def next_time(self, server: str = "") -> datetime | None:
+        """When the next mail for a server is due; None where none waits."""
+
+    def neglected(self) -> Set[str]:
+        """The servers for which a mail is due, or was left half sent."""
 
     def counts(self) -> Mapping[MailState, int]:
         """How many mails are in each state that is not the end of all care."""
+
+
+class Leases(Protocol):
+    """Who sends by a server just now: one operation in its epoch, for as long as it runs."""
+
+    def take(self, server: str, operation: UUID, epoch: int) -> bool:
+        """Whether this operation may send by it from now on."""
+
+    def release(self, server: str, operation: UUID, epoch: int) -> None:
+        """Lets another have it."""
 
 
 class Work(TransactionOfWork, Protocol):
@@ -68,6 +94,8 @@ class Work(TransactionOfWork, Protocol):
 
     @property
     def mails(self) -> Mails: ...
+    @property
+    def leases(self) -> Leases: ...
     @property
     def operations(self) -> OperationStore: ...
     @property
@@ -135,9 +163,10 @@ class Session(Protocol):
 
 
 class Transport(Protocol):
-    """The way to the SMTP server."""
+    """The way to SMTP servers."""
 
-    def session(self) -> AbstractContextManager[Session]: ...
+    def session(self, server: OwnServer | None) -> AbstractContextManager[Session]:
+        """A session with that server, in its sender's name; with mail's own where none is given."""
 
 
 class Meter(Protocol):

@@ -43,6 +43,10 @@ class OutOfReach(Exception):
     """No mail can be given to the server now: no connection, no trust, no login. No fault of any mail."""
 
 
+class TurnedAway(OutOfReach):
+    """Nor will it be later, as things are: a login, a certificate or an address that is refused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
     """One SMTP transaction of a mail."""
@@ -92,8 +96,8 @@ def settle(mail: UUID, attempts: int, settled: frozenset[RecipientState], tried:
     )
 
 
-def nobody_left(mail: UUID, attempts: int, why: str) -> Settlement:
-    """What becomes of a mail that waits and has no address left to be sent to: a failure, for a person to see."""
+def fail(mail: UUID, attempts: int, why: str) -> Settlement:
+    """What becomes of a mail that no server can be offered: a failure, for a person to see."""
     return Settlement(
         mail=mail, state=MailState.FAILED, recipients=(), attempts=attempts + 1, next_time=None, answer=why
     )

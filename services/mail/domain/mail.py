@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.mail.domain.address import Address
 from services.mail.domain.message import Attachment
+from services.mail.domain.servers import OwnServer
 from services.mail.domain.states import MailState, RecipientState
 
 #: The mode of what is practised with ("mode école"): such a mail is kept for people to see, and never leaves.
@@ -28,6 +29,7 @@ class NewMail:
     last_answer: str = ""  #: why it never leaves, where it does not
     ticket: str = ""  #: `tickets/{store}-{register}-{number}`; empty where it carries none
     copy: int = 0  #: how many mails carried the ticket before
+    server: OwnServer | None = None  #: that takes it; None: mail's own
 
     @property
     def practised(self) -> bool:
@@ -56,6 +58,7 @@ class DueMail:
     body: str
     create_time: datetime
     attempts: int
+    server: OwnServer | None = None  #: that takes it; None: mail's own
 
     @property
     def pending(self) -> tuple[Address, ...]:
@@ -90,3 +93,5 @@ class Mail:
     create_time: datetime
     send_time: datetime | None
     site: str
+    server: str  #: that takes it, `host:port`; empty: mail's own
+    legacy: bool  #: it went by mail's legacy settings

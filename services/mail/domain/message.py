@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from chassis.errors import FieldProblem, InvalidInput
 from services.mail.domain.address import Address, BadAddress, parse_address
+from services.mail.domain.servers import OwnServer, TypedServer, read_server
 
 MOST_RECIPIENTS = 100
 LONGEST_SUBJECT = 500
@@ -42,9 +43,16 @@ class Message:
     subject: str  #: one line
     body: str  #: plain text, lines end with a line feed
     attachments: tuple[Attachment, ...] = ()
+    server: OwnServer | None = None  #: that takes it; None: mail's own
 
 
-def read_message(recipients: Sequence[str], subject: str, body: str, attachments: Sequence[Attachment] = ()) -> Message:
+def read_message(
+    recipients: Sequence[str],
+    subject: str,
+    body: str,
+    attachments: Sequence[Attachment] = (),
+    server: TypedServer | None = None,
+) -> Message:
     """Checks every part and names each field that is wrong (InvalidInput)."""
     addresses, problems = read_recipients(recipients)
     problems += _subject_problems(subject)
@@ -53,10 +61,12 @@ def read_message(recipients: Sequence[str], subject: str, body: str, attachments
     if _CONTROL_IN_BODY.search(body):
         problems.append(FieldProblem("body", "has control characters; send plain text"))
     problems += _attachment_problems(attachments)
+    own_server, server_problems = read_server(server) if server is not None else (None, [])
+    problems += server_problems
     if problems:
         raise InvalidInput(*problems)
     lines = body.replace("\r\n", "\n").replace("\r", "\n")
-    return Message(recipients=addresses, subject=subject, body=lines, attachments=tuple(attachments))
+    return Message(recipients=addresses, subject=subject, body=lines, attachments=tuple(attachments), server=own_server)
 
 
 def read_recipients(recipients: Sequence[str]) -> tuple[tuple[Address, ...], list[FieldProblem]]:

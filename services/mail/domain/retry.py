@@ -12,6 +12,9 @@ LONGEST_WISH = timedelta(hours=12)  #: a server that asks for more is not believ
 FIRST_OUTAGE_DELAY = timedelta(seconds=15)
 LONGEST_OUTAGE_DELAY = timedelta(minutes=10)
 
+# A server that somebody named for a mail: such a mail is given up when it has waited so long, some four hours.
+MOST_OUTAGES = 30
+
 _WISH = re.compile(
     r"(?:try|retry)\b.{0,40}?\b(?:in|after)\s+(\d{1,6})\s*"
     r"(s|sec|seconds?|m|min|minutes?|h|hours?)?\b",
@@ -40,3 +43,8 @@ def outage_delay(failures: int) -> timedelta:
     """How long to leave a server alone that could not be reached `failures` times in a row."""
     doubled: timedelta = FIRST_OUTAGE_DELAY * 2 ** min(failures - 1, 10)
     return min(doubled, LONGEST_OUTAGE_DELAY)
+
+
+def own_server_delays() -> list[timedelta]:
+    """How long a mail waits after each failure to reach the server that was named for it; after the last none."""
+    return [outage_delay(failures) for failures in range(1, MOST_OUTAGES)]

@@ -8,6 +8,7 @@ from services.mail.domain.states import MailState
 
 MESSAGES = Counter("backroom_mail_messages_total", "Mails that came into a state.", ["state"])
 OUTBOX = Gauge("backroom_mail_outbox", "Mails in a state that is not the end of all care.", ["state"])
+LEGACY = Gauge("backroom_mail_legacy_server", "1 where mails go by the legacy settings, else 0.")
 
 
 class PrometheusMeter:
@@ -16,6 +17,10 @@ class PrometheusMeter:
     def moved(self, state: MailState, mails: int = 1) -> None:
         """So many mails came into a state."""
         MESSAGES.labels(state.value).inc(mails)
+
+    def legacy(self, used: bool) -> None:
+        """Whether mail's own server is that of the legacy settings."""
+        LEGACY.set(used)
 
     def outbox(self, counts: Mapping[MailState, int]) -> None:
         """So many are in each state now."""

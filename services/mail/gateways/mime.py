@@ -15,7 +15,7 @@ POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
 
 
 class MimeComposer:
-    """Composes mails in the name of one sender."""
+    """Composes mails in the name of mail's sender, or of the mail's own."""
 
     def __init__(self, label: str, sender: Address) -> None:
         self._from = HeaderAddress(label, sender.local, sender.domain)
@@ -23,7 +23,8 @@ class MimeComposer:
     def compose(self, mail: DueMail, attachments: Sequence[Attachment]) -> bytes:
         """The same headers in every try: Message-ID and date are those of the mail's storing."""
         message = EmailMessage(policy=POLICY)
-        message["From"] = self._from
+        own = None if mail.server is None else mail.server.sender
+        message["From"] = self._from if own is None else HeaderAddress("", own.local, own.domain)
         message["To"] = [
             HeaderAddress("", recipient.address.local, recipient.address.domain)
             for recipient in mail.recipients

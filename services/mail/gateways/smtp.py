@@ -2,62 +2,48 @@
 
 import re
 import smtplib
-import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from chassis.network import NetworkGate
 from services.mail.domain.address import Address
-from services.mail.domain.delivery import Answer, Lost, OutOfReach
+from services.mail.domain.delivery import Answer, Lost
+from services.mail.domain.servers import OwnServer
+from services.mail.gateways.smtp_client import FAULTS, Closing, Relay, connect, out_of_reach, read_answer, why
 
 MOST_MESSAGES = 100  #: of one connection; servers grow suspicious of longer ones
 CLOSING = 421  #: the server is about to close the connection, whatever was asked
 GO_AHEAD = 354
 
 
-class Security(StrEnum):
-    """How a connection is protected."""
-
-    NONE = "none"  #: not at all; for a server on the same machine
-    STARTTLS = "starttls"  #: upgraded before anything is said; refused where the server cannot
-    TLS = "tls"  #: from the first byte
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relay:
-    """The server that takes our mail."""
-
-    host: str
-    port: int
-    security: Security
-    user: str = ""  #: empty: no login
-    password: str = ""
-    ca: Path | None = None  #: authorities to trust in the place of the system's
-    hello: str  #: how we call ourselves
-    command_timeout: float = 30.0  #: seconds for connecting and for each reply
-    content_timeout: float = 300.0  #: seconds for the reply to the content: servers scan it first
-
-
-class _Closing(Exception):
-    """The server said 421."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(str(answer))
-
-
 class SmtpTransport:
-    """Opens sessions with one relay."""
+    """Opens sessions with mail's own relay, and, through a gate, with servers that people name."""
 
-    def __init__(self, relay: Relay, sender: Address) -> None:
-        self._relay, self._sender = relay, sender
+    def __init__(
+        self, relay: Relay, sender: Address, gate: NetworkGate | None = None, own_ca: Path | None = None
+    ) -> None:
+        self._relay, self._sender, self._gate, self._own_ca = relay, sender, gate, own_ca
 
-    def session(self) -> "SmtpSession":
+    def session(self, server: OwnServer | None) -> "SmtpSession":
         """Connects when first needed."""
-        return SmtpSession(self._relay, self._sender)
+        if server is None:
+            return SmtpSession(self._relay, self._sender)
+        relay = replace(
+            self._relay,
+            host=server.host,
+            port=server.port,
+            security=server.security,
+            user=server.user_name,
+            password=server.password or "",
+            ca=None,
+            more_ca=self._own_ca,
+            gate=self._gate,
+        )
+        return SmtpSession(relay, server.sender or self._sender)
 
 
 class SmtpSession:
@@ -83,16 +69,16 @@ class SmtpSession:
         fresh = self._client is None
         try:
             return self._offer(recipients)
-        except (_Closing, smtplib.SMTPException, OSError) as error:
+        except FAULTS as error:
             self._drop()
             if fresh:
-                raise OutOfReach(_why(self._relay, error)) from error
+                raise out_of_reach(self._relay, error) from error
         # An old connection may have been closed by the other end meanwhile; a new one says how things are.
         try:
             return self._offer(recipients)
-        except (_Closing, smtplib.SMTPException, OSError) as error:
+        except FAULTS as error:
             self._drop()
-            raise OutOfReach(_why(self._relay, error)) from error
+            raise out_of_reach(self._relay, error) from error
 
     def deliver(self, content: bytes) -> Answer | Lost:
         """Gives the content of the mail just offered."""
@@ -101,10 +87,10 @@ class SmtpSession:
             raise LookupError("nothing was offered")
         try:
             ahead = self._ask(client, "DATA")
-        except (_Closing, smtplib.SMTPException, OSError) as error:
+        except FAULTS as error:
             # No byte of the content was given, so it cannot have been taken.
             self._drop()
-            return Answer(CLOSING, _why(self._relay, error))
+            return Answer(CLOSING, why(self._relay, error))
         if ahead.code != GO_AHEAD:
             self._reset(client)
             # A yes to DATA without its content is no yes to the mail.
@@ -113,10 +99,10 @@ class SmtpSession:
             if client.sock is not None:
                 client.sock.settimeout(self._relay.content_timeout)
             client.send(_dotted(content))
-            answer = _answer(client.getreply())
-        except (smtplib.SMTPException, OSError) as error:
+            answer = read_answer(client.getreply())
+        except FAULTS as error:
             self._drop()
-            return Lost(_why(self._relay, error))
+            return Lost(why(self._relay, error))
         if answer.code == CLOSING:
             self._drop()
         return answer
@@ -141,21 +127,21 @@ class SmtpSession:
         return answers
 
     def _ask(self, client: smtplib.SMTP, command: str) -> Answer:
-        answer = _answer(client.docmd(command))
+        answer = read_answer(client.docmd(command))
         if answer.code == CLOSING:
-            raise _Closing(answer)
+            raise Closing(answer)
         return answer
 
     def _connected(self) -> smtplib.SMTP:
         if self._client is None:
-            self._client, self._offers = _connect(self._relay), 0
+            self._client, self._offers = connect(self._relay), 0
         return self._client
 
     def _reset(self, client: smtplib.SMTP) -> None:
         """Forgets the transaction; a connection that cannot is not used again."""
         try:
             self._ask(client, "RSET")
-        except (_Closing, smtplib.SMTPException, OSError):
+        except FAULTS:
             self._drop()
 
     def _leave(self) -> None:
@@ -169,69 +155,6 @@ class SmtpSession:
         if self._client is not None:
             self._client.close()
             self._client = None
-
-
-def _connect(relay: Relay) -> smtplib.SMTP:
-    """A connection that has said hello, is protected as configured, and logged in."""
-    timeout = relay.command_timeout
-    client: smtplib.SMTP
-    if relay.security is Security.TLS:
-        client = smtplib.SMTP_SSL(
-            relay.host, relay.port, local_hostname=relay.hello, timeout=timeout, context=_trust(relay)
-        )
-    else:
-        client = smtplib.SMTP(relay.host, relay.port, local_hostname=relay.hello, timeout=timeout)
-    try:
-        client.ehlo_or_helo_if_needed()
-        if relay.security is Security.STARTTLS:
-            client.starttls(context=_trust(relay))
-            client.ehlo_or_helo_if_needed()
-        if relay.user:
-            client.login(relay.user, relay.password)
-    except BaseException:
-        client.close()
-        raise
-    return client
-
-
-def _trust(relay: Relay) -> ssl.SSLContext:
-    """Certificate and host name are verified."""
-    return ssl.create_default_context(cafile=relay.ca)
-
-
-def _answer(reply: tuple[int, bytes]) -> Answer:
-    code, text = reply
-    return Answer(code, " ".join(text.decode("utf-8", errors="replace").split())[:1000])
-
-
-def _why(relay: Relay, error: BaseException) -> str:
-    """One line for people: the server's own words where it has some."""
-    server = f"{relay.host}:{relay.port}"
-    if isinstance(error.__context__, TimeoutError):  # smtplib takes a silence for a closed connection
-        error = error.__context__
-    match error:
-        case smtplib.SMTPAuthenticationError():
-            return f"{server} refused the login ({_answer((error.smtp_code, _bytes(error.smtp_error)))})"
-        case smtplib.SMTPResponseException():
-            return f"{server} refused the connection ({_answer((error.smtp_code, _bytes(error.smtp_error)))})"
-        case smtplib.SMTPNotSupportedError():
-            return f"{server} does not offer what the settings ask for ({error})"
-        case ssl.SSLCertVerificationError():
-            return f"{server} is not trusted ({error.verify_message})"
-        case TimeoutError():
-            return f"{server} did not answer in time"
-        case ConnectionRefusedError():
-            return f"{server} refused the connection; is the server running, and are host and port right?"
-        case smtplib.SMTPServerDisconnected():
-            return f"{server} closed the connection"
-        case _Closing():
-            return f"{server} is closing ({error})"
-        case _:
-            return f"{server} cannot be reached ({error})"
-
-
-def _bytes(text: bytes | str) -> bytes:
-    return text if isinstance(text, bytes) else text.encode()
 
 
 def _dotted(content: bytes) -> bytes:

@@ -8,16 +8,25 @@ from backroom.type.v1 import type_pb2
 from chassis.errors import FieldProblem, InvalidInput
 from chassis.operations import OperatingMode
 from chassis.rpc.messages import parse_name, parse_names, parse_uuid
+from chassis.rpc.writes import parse_request_id
 from chassis.texts import LOCALES
 from services.mail.application.send_message import SendMessage
 from services.mail.application.send_ticket import SendTicket
 from services.mail.domain.message import Attachment
+from services.mail.domain.servers import Security, TypedServer
 
 MODES: Final = {
     type_pb2.OPERATING_MODE_UNSPECIFIED: OperatingMode.NORMAL,
     type_pb2.OPERATING_MODE_NORMAL: OperatingMode.NORMAL,
     type_pb2.OPERATING_MODE_ISOLATED: OperatingMode.ISOLATED,
     type_pb2.OPERATING_MODE_TRAINING: OperatingMode.TRAINING,
+}
+
+SECURITIES: Final = {
+    pb.MailServer.SECURITY_UNSPECIFIED: Security.STARTTLS,
+    pb.MailServer.SECURITY_NONE: Security.NONE,
+    pb.MailServer.SECURITY_STARTTLS: Security.STARTTLS,
+    pb.MailServer.SECURITY_TLS: Security.TLS,
 }
 
 
@@ -35,6 +44,8 @@ def parse_send_message(request: pb.SendMessageRequest) -> SendMessage:
         ),
         site=request.site,
         mode=MODES[request.mode],
+        server=_server(request.server) if request.HasField("server") else None,
+        request_id=UUID(request_id) if (request_id := parse_request_id(request)) else None,
     )
 
 
@@ -50,3 +61,16 @@ def parse_send_ticket(request: pb.SendTicketRequest) -> SendTicket:
 def parse_mail_name(name: str) -> UUID:
     """The id in `mails/{uuid}`."""
     return parse_uuid(parse_name("mails/{uuid}", name, "name"), "name")
+
+
+def _server(server: pb.MailServer) -> TypedServer:
+    if server.security not in SECURITIES:
+        problem = f"{server.security} is no way to protect a connection; use a newer client or one of its names"
+        raise InvalidInput(FieldProblem("server.security", problem))
+    return TypedServer(
+        address=server.address,
+        user_name=server.user_name,
+        password=server.password,
+        security=SECURITIES[server.security],
+        sender=server.sender,
+    )

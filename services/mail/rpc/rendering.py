@@ -32,4 +32,6 @@ def render_mail(mail: Mail) -> pb.Mail:
         create_time=timestamp(mail.create_time),
         send_time=timestamp(mail.send_time),
         site=mail.site,
+        server=mail.server,
+        legacy_server=mail.legacy,
     )

@@ -2,9 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,18 +18,20 @@ from services.mail.domain.errors import MailMoved
 from services.mail.domain.mail import TRAINING, DueMail, Mail, NewMail, Recipient
 from services.mail.domain.message import Attachment
 from services.mail.domain.states import MailState, RecipientState, may_move
-from services.mail.storage import shown
+from services.mail.storage import servers, shown
+from services.mail.storage.servers import Sealer
 from services.mail.storage.tables import attachment, mail, recipient
 
 ADD = sa.text(
     """
-    INSERT INTO mail (id, state, mode, walk_in, message_id, subject, body, site, ticket, copy, next_time, last_answer)
+    INSERT INTO mail (id, state, mode, walk_in, message_id, subject, body, site, ticket, copy, server, next_time,
+                      last_answer)
     SELECT id, CASE mode WHEN 'training' THEN 'abandoned' ELSE 'queued' END, mode, walk_in, message_id, subject, body,
-           site, ticket, copy, CASE WHEN mode <> 'training' THEN now() END, last_answer
+           site, ticket, copy, server, CASE WHEN mode <> 'training' THEN now() END, last_answer
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(
         id uuid, mode text, walk_in boolean, message_id text, subject text, body text, site text,
-        ticket text, copy integer, last_answer text)
-    ON CONFLICT (ticket, copy) WHERE ticket <> '' AND mode <> 'training' DO NOTHING
+        ticket text, copy integer, server text, last_answer text)
+    ON CONFLICT DO NOTHING  -- of the ticket as the same copy, or of an id that the caller chose
     RETURNING id
     """
 )
@@ -39,7 +40,10 @@ LOCK_TICKET = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('mail/' || 
 STRAND = sa.text(
     """
     WITH stranded AS (
-        UPDATE mail SET state = 'uncertain', last_answer = :why WHERE state = 'sending' RETURNING id, walk_in
+        UPDATE mail SET state = 'uncertain', last_answer = :why WHERE state = 'sending' AND server = :server
+        RETURNING id, walk_in
+    ), forgotten AS (
+        UPDATE own_server SET password = NULL FROM stranded WHERE mail = id
     ), theirs AS (
         UPDATE recipient
         SET state = CASE recipient.state WHEN 'pending' THEN 'uncertain' ELSE recipient.state END,
@@ -59,16 +63,6 @@ SETTLE_RECIPIENTS = sa.text(
 )
 
 
-class Sealer(Protocol):
-    """Encrypts what must not lie about in clear."""
-
-    def encrypt(self, secret: str) -> str:
-        """What may be stored."""
-
-    def decrypt(self, stored: str) -> str:
-        """What was encrypted."""
-
-
 class MailRepository:
     """The outbox, inside one transaction."""
 
@@ -76,7 +70,7 @@ class MailRepository:
         self._connection, self._sealer = connection, sealer
 
     def add_many(self, mails: Sequence[NewMail]) -> set[UUID]:
-        """Stores mails, but not a ticket that was mailed as the same copy already; answers the ids stored."""
+        """Stores mails, but not a ticket that was mailed as the same copy already, nor an id again; answers the ids."""
         rows = [
             {
                 "id": str(new.id),
@@ -88,12 +82,14 @@ class MailRepository:
                 "site": new.site,
                 "ticket": new.ticket,
                 "copy": new.copy,
+                "server": "" if new.server is None else new.server.address,
                 "last_answer": new.last_answer,
             }
             for new in mails
         ]
         stored = set(self._connection.execute(ADD, {"rows": json.dumps(rows)}).scalars()) if rows else set()
         new_mails = [new for new in mails if new.id in stored]
+        servers.add(self._connection, self._sealer, new_mails)
         copy_rows(
             self._connection,
             recipient.name,
@@ -148,16 +144,17 @@ class MailRepository:
         )
         return int(self._connection.execute(query).scalar_one())
 
-    def due(self, limit: int) -> Sequence[DueMail]:
-        """Mails whose time has come, the longest due first."""
+    def due(self, limit: int, server: str = "") -> Sequence[DueMail]:
+        """Mails for a server (empty: mail's own) whose time has come, the longest due first."""
         rows = self._connection.execute(
             sa.select(mail)
-            .where(_waiting(), mail.c.next_time <= sa.func.now())
+            .where(_waiting(), mail.c.server == server, mail.c.next_time <= sa.func.now())
             .order_by(mail.c.next_time, mail.c.id)
             .limit(limit)
         ).all()
         recipients = self._recipients([row.id for row in rows if not row.walk_in], sealed=False)
         recipients |= self._recipients([row.id for row in rows if row.walk_in], sealed=True)
+        own = servers.of_mails(self._connection, self._sealer, [row.id for row in rows if row.server])
         return [
             DueMail(
                 id=row.id,
@@ -168,14 +165,17 @@ class MailRepository:
                 body=row.body,
                 create_time=row.create_time,
                 attempts=row.attempts,
+                server=own.get(row.id),
             )
             for row in rows
         ]
 
-    def begin_sending(self, identifier: UUID) -> Sequence[Attachment]:
+    def begin_sending(self, identifier: UUID, *, legacy: bool = False) -> Sequence[Attachment]:
         """Moves a QUEUED mail to SENDING, answers its attachments. Raises MailMoved where it is not to be sent now."""
         moved = self._connection.execute(
-            sa.update(mail).where(mail.c.id == identifier, _waiting()).values(state=MailState.SENDING, next_time=None)
+            sa.update(mail)
+            .where(mail.c.id == identifier, _waiting())
+            .values(state=MailState.SENDING, next_time=None, legacy=legacy)
         )
         if moved.rowcount == 0:
             raise MailMoved(identifier)
@@ -207,27 +207,39 @@ class MailRepository:
         if moved.rowcount == 0:
             raise MailMoved(tried.id)
         self._settle_recipients(tried, settlement)
+        if tried.server is not None and settlement.next_time is None:
+            servers.forget_password(self._connection, tried.id)
         if settlement.state is MailState.SENT:
             self._connection.execute(sa.update(attachment).where(attachment.c.mail == tried.id).values(content=None))
 
-    def strand(self, why: str) -> Sequence[UUID]:
-        """Moves every mail found SENDING to UNCERTAIN: whoever was sending it is gone."""
-        return list(self._connection.execute(STRAND, {"why": why}).scalars())
+    def strand(self, why: str, server: str = "") -> Sequence[UUID]:
+        """Moves every mail found SENDING by a server to UNCERTAIN: whoever was sending it is gone."""
+        return list(self._connection.execute(STRAND, {"why": why, "server": server}).scalars())
 
     def postpone(self, until: datetime, why: str) -> int:
-        """Lets every mail that is due wait, no try counted; answers how many."""
+        """Lets every mail for mail's own server that is due wait, no try counted; answers how many."""
         postponed = self._connection.execute(
             sa.update(mail)
-            .where(_waiting(), mail.c.next_time <= sa.func.now())
+            .where(_waiting(), mail.c.server == "", mail.c.next_time <= sa.func.now())
             .values(next_time=until, last_answer=why)
         )
         return postponed.rowcount
 
-    def next_time(self) -> datetime | None:
-        """When the next mail is due; None where none waits."""
-        query = sa.select(sa.func.min(mail.c.next_time)).where(_waiting())
+    def postpone_own(self, server: str, delays: Sequence[timedelta], why: str) -> Mapping[UUID, MailState]:
+        """Lets each mail for that server that is due wait, or gives it up after so many outages."""
+        return servers.postpone(self._connection, server, delays, why)
+
+    def next_time(self, server: str = "") -> datetime | None:
+        """When the next mail for a server is due; None where none waits."""
+        query = sa.select(sa.func.min(mail.c.next_time)).where(_waiting(), mail.c.server == server)
         earliest: datetime | None = self._connection.execute(query).scalar_one()
         return earliest
+
+    def neglected(self) -> Set[str]:
+        """The servers for which a mail is due, or was left half sent."""
+        due = sa.and_(_waiting(), mail.c.next_time <= sa.func.now())
+        query = sa.select(mail.c.server).where(sa.or_(mail.c.state == "sending", due)).distinct()
+        return set(self._connection.execute(query).scalars())
 
     def _recipient_rows(self, new: NewMail) -> Iterable[tuple[object, ...]]:
         for ordinal, address in enumerate(new.recipients):

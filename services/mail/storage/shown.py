@@ -46,6 +46,8 @@ SHOWN = sa.select(
     mail.c.create_time,
     mail.c.send_time,
     mail.c.site,
+    mail.c.server,
+    mail.c.legacy,
     _gathered(recipient, "shown").label("recipients"),
     _gathered(attachment, "file_name").label("attachments"),
 )
@@ -90,4 +92,6 @@ def _mail(row: sa.Row[*tuple[Any, ...]]) -> Mail:
         create_time=row.create_time,
         send_time=row.send_time,
         site=row.site,
+        server=row.server,
+        legacy=row.legacy,
     )

@@ -26,6 +26,9 @@ mail = sa.Table(
     sa.Column("last_answer", sa.Text, nullable=False, server_default=""),
     sa.Column("create_time", INSTANT, nullable=False, server_default=sa.text("now()")),
     sa.Column("send_time", INSTANT, nullable=True),
+    sa.Column("server", sa.Text, nullable=False, server_default=""),  # host:port; empty: mail's own
+    sa.Column("outages", sa.SmallInteger, nullable=False, server_default="0"),  # of that server, while this waited
+    sa.Column("legacy", sa.Boolean, nullable=False, server_default=sa.false()),  # went by the legacy settings
     sa.Column("masked", sa.Boolean, nullable=False, server_default=sa.false()),  # whom it went to is forgotten
     sa.CheckConstraint("state IN ('queued', 'sending', 'sent', 'uncertain', 'failed', 'abandoned')", name="state"),
     sa.CheckConstraint("mode IN ('normal', 'isolated', 'training')", name="mode"),
@@ -41,6 +44,7 @@ sa.Index(
 )
 sa.Index(
     "mail_due_idx",
+    mail.c.server,
     mail.c.next_time,
     mail.c.id,
     postgresql_where=mail.c.state == "queued",
@@ -75,4 +79,25 @@ attachment = sa.Table(
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("size_bytes", sa.Integer, nullable=False),
     sa.Column("content", BYTEA, nullable=True),  # gone once the mail is SENT
+)
+
+# The rest of the server that somebody named for a mail. The password is encrypted, and gone once the mail has left.
+own_server = sa.Table(
+    "own_server",
+    METADATA,
+    sa.Column("mail", sa.ForeignKey("mail.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("security", sa.Text, nullable=False),
+    sa.Column("user_name", sa.Text, nullable=False),
+    sa.Column("password", sa.Text, nullable=True),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.CheckConstraint("security IN ('none', 'starttls', 'tls')", name="security"),
+)
+
+# Who sends by such a server just now; none who is no longer running in that epoch.
+server_lease = sa.Table(
+    "server_lease",
+    METADATA,
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("operation", UUID(as_uuid=True), nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
 )

@@ -4,7 +4,8 @@ from functools import cached_property
 
 from chassis.database import Database
 from chassis.work import Bell, Fence, UnitOfWork
-from services.mail.storage.mails import MailRepository, Sealer
+from services.mail.storage.mails import MailRepository
+from services.mail.storage.servers import Leases, Sealer
 
 
 class MailWork(UnitOfWork):
@@ -18,3 +19,8 @@ class MailWork(UnitOfWork):
     def mails(self) -> MailRepository:
         """The outbox."""
         return MailRepository(self.connection, self._sealer)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Who sends by which server."""
+        return Leases(self.connection)

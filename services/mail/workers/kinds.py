@@ -3,12 +3,15 @@
 from chassis.operations import Execution, Kind, Lane, Outcome
 from chassis.tasks import TaskType
 from services.mail.application.drain_outbox import OutboxDrain
-from services.mail.application.outbox import SEND_OUTBOX
+from services.mail.application.drain_server import ServerDrain
+from services.mail.application.outbox import SEND_BY_SERVER, SEND_OUTBOX
 from services.mail.application.send_tickets import SendTickets, TicketBatchSender
 from services.mail.workers.options import SendTicketsOptions
 
 SEND_TICKETS = "mail.send-tickets"
 OUTBOX_LANE = Lane(name="outbox")
+SERVERS_LANE = Lane(name="servers")  #: apart: servers that people name may be slow, and never keep the others waiting
+MOST_SERVERS = 4  #: that are sent by at once, of those
 
 TASK_TYPES = (
     TaskType(
@@ -21,12 +24,15 @@ TASK_TYPES = (
 )
 
 
-def kinds(drain: OutboxDrain, sender: TicketBatchSender) -> tuple[Kind, ...]:
+def kinds(drain: OutboxDrain, server_drain: ServerDrain, sender: TicketBatchSender) -> tuple[Kind, ...]:
     """Each kind of operation with what does it."""
 
     def send_outbox(execution: Execution) -> Outcome:
         outages = execution.request.get("outages", 0)
         return drain(execution, outages if isinstance(outages, int) else 0)
+
+    def send_by_server(execution: Execution) -> Outcome:
+        return server_drain(execution, str(execution.request["server"]))
 
     def send_tickets(execution: Execution) -> Outcome:
         options, task = SendTicketsOptions.model_validate(execution.request), execution.task
@@ -45,5 +51,6 @@ def kinds(drain: OutboxDrain, sender: TicketBatchSender) -> tuple[Kind, ...]:
     return (
         # One at a time: a mail that one finds SENDING was left by a dead one, and the server sees one sender.
         Kind(name=SEND_OUTBOX, run=send_outbox, lane=OUTBOX_LANE.name, limit=1),
+        Kind(name=SEND_BY_SERVER, run=send_by_server, lane=SERVERS_LANE.name, limit=MOST_SERVERS),
         Kind(name=SEND_TICKETS, run=send_tickets),
     )

@@ -29,6 +29,7 @@ class TaskType:
     options_schema: Mapping[str, JSON]  #: JSON Schema, draft 2020-12
     produces_files: bool
     splits_by_store: bool
+    unspooled: bool = False  #: its handler sends its files itself, straight to the destination, and stages none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,9 @@ class GrpcHandlers:
         been taken; then all are asked for again.
         """
         started: dict[UUID, Started] = {}
-        for portion in _portions([wire.render_entry(entry) for entry in entries]):
+        straight = self._unspooled(handler, entries)
+        rendered = [wire.render_entry(entry, unspooled=entry.run.task_type in straight) for entry in entries]
+        for portion in _portions(rendered):
             with self._absences.asked(handler):
                 response = self._stub(handler).StartTasks(
                     task_pb2.StartTasksRequest(entries=portion), timeout=START_TIMEOUT
@@ -134,6 +136,13 @@ class GrpcHandlers:
         except RemoteRefused as refused:
             if refused.code != grpc.StatusCode.UNIMPLEMENTED.name:
                 raise
+
+    def _unspooled(self, handler: str, entries: Sequence[Entry]) -> frozenset[str]:
+        """Those of the entries' types whose files the handler sends itself: it has to know where to."""
+        asked = {entry.run.handler for entry in entries if entry.terms.destination}
+        return frozenset(
+            kind.name for name in asked for kind in self._types(name, handler, DEFAULT_LOCALE) if kind.unspooled
+        )
 
     def _types(self, name: str, handler: str, locale: str) -> Sequence[TaskType]:
         with self._lock:

@@ -43,10 +43,11 @@ def parse_task_type(message: task_pb2.TaskType, handler: str) -> TaskType:
         options_schema=struct_to_json(message.options_schema),
         produces_files=message.produces_files,
         splits_by_store=message.splits_by_store,
+        unspooled=message.unspooled,
     )
 
 
-def render_entry(entry: Entry) -> task_pb2.TaskEntry:
+def render_entry(entry: Entry, *, unspooled: bool = False) -> task_pb2.TaskEntry:
     run, terms = entry.run, entry.terms
     return task_pb2.TaskEntry(
         attempt=str(entry.attempt),
@@ -64,6 +65,7 @@ def render_entry(entry: Entry) -> task_pb2.TaskEntry:
         file_name=terms.file_name,
         traceparent=run.traceparent,
         expire_time=timestamp(entry.expire_time),
+        destination=terms.destination if unspooled else "",
     )
 
 

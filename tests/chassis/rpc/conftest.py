@@ -3,16 +3,11 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from google.protobuf.wrappers_pb2 import StringValue
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
@@ -22,6 +17,7 @@ from chassis.errors import BackroomError
 from chassis.rpc.client import open_channel
 from chassis.rpc.server import Server, Servicer
 from chassis.settings import ServiceSettings
+from tests.certificates import self_signed
 
 NAME = "backroom.door.v1.DoorService"
 ROLES = {"Say": Role.VIEWER, "Count": Role.VIEWER, "Collect": Role.OPERATOR, "Echo": Role.SERVICE}
@@ -39,6 +35,7 @@ class Door:
 
     act: Callable[[str], str] = field(default=lambda text: text)
     behaviour: Callable[[StringValue, grpc.ServicerContext], StringValue] | None = None  #: all of Say
+    conversation: Callable[[Iterator[StringValue]], Iterator[StringValue]] | None = None  #: all of Echo
 
     def say(self, request: StringValue, context: grpc.ServicerContext) -> StringValue:
         if self.behaviour is not None:
@@ -53,6 +50,9 @@ class Door:
         return StringValue(value=",".join(self.act(each.value) for each in requests))
 
     def echo(self, requests: Iterator[StringValue], context: grpc.ServicerContext) -> Iterator[StringValue]:
+        if self.conversation is not None:
+            yield from self.conversation(requests)
+            return
         for each in requests:
             yield StringValue(value=self.act(each.value))
 
@@ -163,11 +163,11 @@ def open_door(
 ) -> Iterator[Callable[..., Place]]:
     opened: list[Place] = []
 
-    def make(**more: object) -> Place:
+    def make(unhurried: frozenset[str] = frozenset(), **more: object) -> Place:
         door, registry, told = Door(), CollectorRegistry(), settings(**more)
         server = Server(
             told,
-            [Servicer(NAME, add_door, door, ROLES)],
+            [Servicer(NAME, add_door, door, ROLES, unhurried)],
             principals,
             {Refusal: grpc.StatusCode.OUT_OF_RANGE},
             registry,
@@ -199,24 +199,4 @@ def gate() -> Iterator[threading.Event]:
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     """A certificate for localhost that is its own authority, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    chain, private = tmp_path / "chain.pem", tmp_path / "key.pem"
-    chain.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return chain, private
+    return self_signed(tmp_path)

@@ -99,11 +99,16 @@ def shop(
         done.append(execution)
         return Outcome(report="bonjour", result={"greeted": 1})
 
-    kinds = [Kind(name="shop.greet", run=greet)]
+    kinds = [Kind(name=name, run=greet) for name in ("shop.greet", "shop.photos")]
     wiring = Wiring(
         servicers=[],
         kinds=kinds,
-        task_types=[TaskType(name="shop.greet", folder="Autres", title="Greet", description="", options=Options)],
+        task_types=[
+            TaskType(name="shop.greet", folder="Autres", title="Greet", description="", options=Options),
+            TaskType(
+                name="shop.photos", folder="Autres", title="", description="", produces_files=True, unspooled=True
+            ),
+        ],
         longrunning={
             "shop.greet": LongRunning(
                 metadata=lambda operation: Struct(),
@@ -141,8 +146,9 @@ def messages_of(outcome: Outcome | None) -> Struct:
 
 
 def test_a_handler_says_what_it_offers_with_its_schema(shop: Shop) -> None:
-    (offered,) = shop.tasks.ListTaskTypes(task_pb2.ListTaskTypesRequest(), timeout=10).task_types
-    assert offered.name == "shop.greet"
+    offered, photos = shop.tasks.ListTaskTypes(task_pb2.ListTaskTypesRequest(), timeout=10).task_types
+    assert (offered.name, offered.unspooled) == ("shop.greet", False)
+    assert (photos.name, photos.unspooled) == ("shop.photos", True)
     assert struct_to_json(offered.options_schema) == Options.model_json_schema()
 
 
@@ -155,6 +161,15 @@ def test_accepted_work_is_done_and_its_report_polled(shop: Shop) -> None:
     execution = shop.done[0]
     assert dict(execution.request) == {"stores": [], "limit": 3}
     assert str(execution.task.business_date) == "2017-02-01"  # past midnight in Paris
+
+
+def test_work_that_sends_its_files_itself_has_to_know_where_to(shop: Shop) -> None:
+    (refused,) = shop.start(entry(task_type="shop.photos"))
+    assert refused.outcome == REFUSED
+    assert "entries[0].destination" in refused.refusal.message
+    shop.start(entry(task_type="shop.photos", destination="destinations/web"))
+    shop.drain()
+    assert [execution.task.destination for execution in shop.done] == ["destinations/web"]
 
 
 def test_an_entry_sent_twice_is_done_once(shop: Shop) -> None:

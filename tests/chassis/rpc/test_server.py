@@ -97,6 +97,23 @@ def test_a_call_without_a_deadline_gets_one_and_a_long_one_is_cut(open_door: Cal
     assert 29 < float(method(READ(b""), timeout=10_000).value) <= 30
 
 
+def test_a_method_that_may_take_as_long_as_it_moves_has_the_deadline_of_its_caller_or_none(
+    open_door: Callable[..., Place],
+) -> None:
+    place = open_door(unhurried=frozenset({"Say"}), call_timeout="3s", stream_timeout="30s")
+
+    def act(text: str) -> str:
+        deadline, left = call.current().deadline, call.time_left()
+        assert (deadline is None) is (left is None)
+        assert not call.current().over()
+        return "" if left is None else str(left.total_seconds())
+
+    place.door.act = act
+    method = place.caller().channel.unary_unary(f"/{NAME}/Say", WRITE, READ)
+    assert not method(READ(b"")).value
+    assert float(method(READ(b""), timeout=10_000).value) > 9_999
+
+
 def test_work_that_overruns_its_deadline_ends_deadline_exceeded_not_internal(place: Place) -> None:
     def act(text: str) -> str:
         until(lambda: call.current().over())
@@ -306,3 +323,4 @@ def test_pings_of_our_clients_are_welcome_to_our_servers() -> None:
 def test_a_call_that_began_on_an_ageing_connection_ends_in_peace() -> None:
     options = dict(server_options(timedelta(minutes=20)))
     assert options["grpc.max_connection_age_grace_ms"] > timedelta(minutes=20) / timedelta(milliseconds=1)
+    assert dict(server_options(None))["grpc.max_connection_age_grace_ms"] == (1 << 31) - 1  # gRPC's word for never

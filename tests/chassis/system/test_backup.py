@@ -51,9 +51,9 @@ def test_a_restored_backup_has_every_row_and_every_index(shop: Shop, empty: Data
     before = contents(shop.database)
     done = shop.do("shop.backup", file_name="nuit.dump")
     assert done.outcome is not None
-    (file,) = done.outcome.files
-    assert (file.file_name, file.size_bytes) == ("nuit.dump", len(shop.shelf.files[0]))
-    assert "nuit.dump" in done.outcome.report
+    assert done.outcome.files == ()  # it has arrived: nothing is left to be sent
+    assert shop.shelf.sent_to == ["destinations/safe"]
+    assert done.outcome.report.endswith(f"nuit.dump, {len(shop.shelf.files[0])} octets")
     (tmp_path / "nuit.dump").write_bytes(shop.shelf.files[0])
     restore(tmp_path / "nuit.dump", empty)
     after = contents(empty)
@@ -88,7 +88,7 @@ def test_a_service_runs_on_its_restored_database(
 def test_without_a_file_name_it_is_called_after_service_and_day(shop: Shop) -> None:
     done = shop.do("shop.backup")
     assert done.outcome is not None
-    assert done.outcome.files[0].file_name == "shop-20170131.dump"
+    assert "shop-20170131.dump" in done.outcome.report
 
 
 def test_the_password_stands_on_no_command_line_and_our_own_settings_are_not_handed_on(
@@ -154,19 +154,22 @@ def test_only_a_pg_dump_that_is_no_older_than_the_server_will_do() -> None:
     assert find_pg_dump(99) is None
 
 
-def test_a_spool_without_room_is_told_and_tried_again(shop: Shop) -> None:
-    shop.shelf.error = Unavailable("the spool's disk has 5 bytes left")
+def test_a_delivery_that_is_away_is_told_and_asked_again(shop: Shop) -> None:
+    shop.shelf.error = Unavailable("delivery does not answer now")
     done = shop.do("shop.backup")
     assert (done.state, done.attempts) == (OperationState.QUEUED, 1)
     assert done.error is not None
-    assert "5 bytes left" in done.error.message
-    assert "BACKROOM_SPOOL_FREE_FLOOR" in done.error.message
+    assert "delivery does not answer now" in done.error.message
 
 
-def test_a_refusal_of_delivery_ends_it(shop: Shop) -> None:
-    shop.shelf.error = RemoteRefused("FAILED_PRECONDITION", "RUN_SEALED", "delivery: sealed")
+def test_a_far_end_that_says_no_ends_it_with_its_words(shop: Shop) -> None:
+    shop.shelf.error = RemoteRefused("FAILED_PRECONDITION", "DISK_FULL", "delivery: il n'y a plus de place")
     done = shop.do("shop.backup")
     assert done.state is OperationState.FAILED
+    assert done.error is not None
+    assert done.error.message == (
+        "La sauvegarde n'a pas pu être déposée à sa destination : delivery: il n'y a plus de place"
+    )
 
 
 def test_it_ends_with_its_program_when_somebody_cancels_it(

@@ -49,6 +49,7 @@ def test_a_serving_process_offers_them_in_the_seed_s_folder(wired: Callable[[str
     assert sorted(offered) == ["sales.backup", "sales.maintenance", "sales.purge"]
     assert {each.folder for each in offered.values()} == {"Système/Base de données"}
     assert [name for name, each in offered.items() if each.produces_files] == ["sales.backup"]
+    assert [name for name, each in offered.items() if each.unspooled] == ["sales.backup"]
 
 
 def test_a_backup_that_cannot_be_made_is_not_offered(

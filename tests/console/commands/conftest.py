@@ -66,10 +66,12 @@ class Shop:
         self.address, self.folder = address, folder
         (folder / "token").write_text("a-token\n")
 
-    def __call__(self, *words: str) -> Result:
+    def __call__(self, *words: str, typed: str | None = None) -> Result:
         addresses = [word for service in SERVICES for word in ("--address", f"{service}={self.address}")]
         return CliRunner().invoke(
-            app, ["--var", str(self.folder), *addresses, "--token-file", str(self.folder / "token"), *words]
+            app,
+            ["--var", str(self.folder), *addresses, "--token-file", str(self.folder / "token"), *words],
+            input=typed,
         )
 
 

@@ -40,6 +40,7 @@ def test_a_delivery_that_has_just_succeeded_counts_as_a_check(house: House) -> N
     check = CheckDestination(
         open_work=house.work,
         carriers=house.carriers,
+        posts=house.posts,
         shared=told,
         sandbox=str(house.sandbox),
         good_for=timedelta(seconds=60),

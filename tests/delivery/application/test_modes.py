@@ -231,7 +231,7 @@ def test_no_destination_of_people_reaches_into_a_sandbox_even_where_the_administ
     with pytest.raises(FolderNotAllowed), allowing(inside):
         pass
     with allowing(beside) as carrier:
-        carrier.prepare()
+        carrier.prepare(make=True)
 
 
 def test_a_file_made_in_training_can_only_be_sent_in_training(house: House) -> None:
@@ -262,8 +262,8 @@ def test_a_sending_that_was_claimed_as_its_site_left_normal_mode_is_held_back_an
     assert house.states() == {"a.csv": "SEALED"}
 
 
-def test_a_sending_under_way_stops_between_its_files_when_its_site_leaves_normal_mode(house: House) -> None:
-    house.destination("shop", ServerPath(folder=str(house.outgoing)))
+def test_a_sending_under_way_stops_between_its_groups_when_its_site_leaves_normal_mode(house: House) -> None:
+    house.destination("shop", ServerPath(folder=str(house.outgoing)), concurrency=1)
     files = [house.stage(b"x", file_name=f"{n}.csv", ordinal=n, site="lille") for n in range(3)]
     attempt = house.seal(*files, destination="shop", site="lille")
     worker = house.worker()

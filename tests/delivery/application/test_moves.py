@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 
+from services.delivery.application.discarding_files import DiscardFile
 from services.delivery.application.ports import Milestone
 from services.delivery.domain.backoff import TRIES_BEFORE_PARKED
 from services.delivery.domain.destinations import ServerPath
@@ -16,6 +17,18 @@ from tests.delivery.house import Died, House
 
 Step = Callable[[House], None]
 FOLDER = "in"
+
+
+def staged_to_be_written_directly(house: House) -> None:
+    house.destination("shop", ServerPath(folder=str(house.outgoing / FOLDER)), write_directly=True)
+    house.stage(b"one", file_name="a.csv")
+
+
+def given_up(house: House) -> None:
+    """A person discards it; what it left at the far end goes with the next sending."""
+    with house.work() as work:
+        (file,) = work.sendings.files_of(1, ())
+        DiscardFile(texts=house.texts, locale="fr")(work, file, "not needed", "marie")
 
 
 def staged(house: House) -> None:
@@ -96,6 +109,11 @@ WALKS: Mapping[tuple[str, str], tuple[Step, ...]] = {
     ("SENDING", "SENDING"): (staged, sealed, died_at(Milestone.WRITTEN), died_at(Milestone.WRITTEN)),
     ("SENDING", "RENAMING"): (staged, sealed, died_at(Milestone.RENAMING_RECORDED)),
     ("SENDING", "SEALED"): (staged, sealed, damaged, sent),
+    ("SENDING", "DELIVERED"): (staged_to_be_written_directly, sealed, sent),
+    ("SEALED", "DISCARDED"): (staged, sealed, given_up),
+    ("SENDING", "DISCARDED"): (staged, sealed, died_at(Milestone.WRITTEN), given_up),
+    ("RENAMING", "DISCARDED"): (staged, sealed, died_at(Milestone.RENAMING_RECORDED), given_up),
+    ("PARKED", "DISCARDED"): (staged, sealed, blocked, last_try, sent, freed, given_up),
     ("SENDING", "PARKED"): (staged, sealed, damaged, last_try, sent),
     ("RENAMING", "RENAMING"): (*RENAMING_STAYS, sent),
     ("RENAMING", "DELIVERED"): (staged, sealed, died_at(Milestone.RENAMED), sent),
@@ -148,8 +166,11 @@ def test_wherever_it_was_left_the_file_arrives_in_the_end(house: House, steps: t
         where.unlink()
     if (where / "a.csv").is_dir():
         (where / "a.csv").rmdir()
-    if sealed_without_it in steps:
-        assert house.states() == {"a.csv": "DISCARDED"}
+    if sealed_without_it in steps or given_up in steps:
+        house.seal(house.stage(b"two", file_name="b.csv", run=2), destination="shop", run=2)
+        house.drain()
+        assert house.states() == {"a.csv": "DISCARDED", "b.csv": "DELIVERED"}
+        assert [path.name for path in where.iterdir()] == ["b.csv"]
         return
     for path in (house.root / "TMP").rglob("*-*-*-*-*"):
         path.write_bytes(b"one")

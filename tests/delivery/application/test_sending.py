@@ -1,6 +1,5 @@
 """Sending, failing, retrying, parking."""
 
-from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -36,24 +35,6 @@ def test_a_sending_reports_each_file_and_leaves_nothing_in_the_spool(house: Hous
     assert house.on_disk() == []
     assert house.meter.sent_files == 2
     assert house.count(QUEUED_RETRIES) == 0
-
-
-def test_a_file_costs_two_commits_and_a_statement_for_each_thing_that_has_to_be_told(
-    house: House, far_end: FarEnd
-) -> None:
-    house.destination("shop", far_end.method())
-    told: Counter[str] = Counter()
-    sa.event.listen(house.database.engine, "commit", lambda connection: told.update(commits=1))
-    sa.event.listen(house.database.engine, "before_cursor_execute", lambda *statement: told.update(statements=1))
-    costs = []
-    for run, count in ((1, 2), (2, 12)):
-        files = [house.stage(b"x", file_name=f"{run}-{place}", run=run, ordinal=place) for place in range(count)]
-        house.seal(*files, destination="shop", run=run)
-        told.clear()
-        house.drain("sending")
-        costs.append((told["commits"], told["statements"]))
-    (few, few_statements), (many, many_statements) = costs
-    assert (many - few, many_statements - few_statements) == (10 * 2, 10 * 6)
 
 
 def test_a_run_without_files_is_sent_at_once(house: House, far_end: FarEnd) -> None:

@@ -142,6 +142,7 @@ def test_a_sweep_takes_orphans_and_forgotten_files_and_nothing_else(shop: House)
 def test_what_left_the_spool_long_ago_is_forgotten(shop: House) -> None:
     shop.seal(shop.stage(), destination="shop")
     shop.drain()
-    assert shop.sweep()().forgotten == 0
-    assert shop.sweep(history=timedelta(0))().forgotten == 1
+    shop.forget(timedelta(days=90))
+    assert shop.states() == {"sales.csv": "DELIVERED"}
+    shop.forget(timedelta(0))
     assert shop.states() == {}

@@ -140,8 +140,8 @@ def test_what_was_sealed_long_ago_is_forgotten_with_its_last_file(house: House) 
     house.seal(house.stage(), destination="shop")
     with house.database.begin() as connection:
         connection.execute(sa.text("UPDATE sending SET create_time = now() - interval '1 year'"))
-    house.sweep()()
+    house.forget(timedelta(days=90))
     assert house.count("SELECT count(*) FROM sending") == 1  # its file is still to be sent
     house.drain()
-    house.sweep(history=timedelta(0))()
+    house.forget(timedelta(0))
     assert house.count("SELECT count(*) FROM sending") == 0

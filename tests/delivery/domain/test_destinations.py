@@ -3,10 +3,10 @@ from pathlib import PurePosixPath
 import asyncssh
 import pytest
 
-from services.delivery.domain.destinations import KeyLogin, Login, PasswordLogin, ways_to_log_in
 from services.delivery.domain.drafts import root_of
 from services.delivery.domain.failures import SecretLost
 from services.delivery.domain.host_keys import HostKeyPin, fingerprint, host_key_problem
+from services.delivery.domain.logins import KeyLogin, Login, PasswordLogin, ways_to_log_in
 
 KEYS = [asyncssh.generate_private_key(kind) for kind in ("ssh-ed25519", "ecdsa-sha2-nistp256")]
 

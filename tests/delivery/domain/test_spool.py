@@ -1,6 +1,6 @@
 import dataclasses
-from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -15,47 +15,9 @@ from services.delivery.domain.backoff import (
     spread_of,
 )
 from services.delivery.domain.errors import EpochPassed, RunSealed
-from services.delivery.domain.failing import files_to_send, plan_failed
-from services.delivery.domain.spool import MOVES, Failure, FileState, SpoolFile, may_move, temporary_name
+from services.delivery.domain.spool import KEPT, MOVES, FileState, may_move, temporary_name
 from services.delivery.domain.staging import FileToStage, is_repeat
-
-NOW = datetime(2017, 1, 31, 22, tzinfo=UTC)
-FAILURE = Failure(reason="TIMED_OUT", facts={})
-
-
-def file(
-    name: str = "a.csv",
-    *,
-    state: FileState = FileState.SEALED,
-    tried: int = 0,
-    epoch: int = 1,
-    attempts: int = 0,
-    swept: int = 0,
-    next_attempt_time: datetime | None = None,
-) -> SpoolFile:
-    return SpoolFile(
-        id=uuid4(),
-        attempt=UUID(int=1),
-        epoch=epoch,
-        ordinal=0,
-        task=7,
-        run=4,
-        site="default",
-        mode="normal",
-        file_name=name,
-        size_bytes=1,
-        sha256="",
-        state=state,
-        destination="shop",
-        attempts=attempts,
-        tried=tried,
-        swept=swept,
-        place=None,
-        failure=None,
-        next_attempt_time=next_attempt_time,
-        create_time=NOW,
-        deliver_time=None,
-    )
+from tests.delivery.domain.making import NOW, file
 
 
 def test_every_state_has_its_moves_and_what_left_never_comes_back() -> None:
@@ -64,6 +26,7 @@ def test_every_state_has_its_moves_and_what_left_never_comes_back() -> None:
     assert not MOVES[FileState.DISCARDED]
     assert not may_move(FileState.SEALED, FileState.DELIVERED)
     assert not may_move(FileState.PROVISIONAL, FileState.SENDING)
+    assert all(may_move(state, FileState.DISCARDED) for state in KEPT)
 
 
 def test_no_two_tries_share_a_temporary_name() -> None:
@@ -88,37 +51,6 @@ def test_after_the_last_try_a_file_is_parked_about_a_day_later() -> None:
     assert next_attempt(TRIES_BEFORE_PARKED, NOW) is None
     pauses = [next_attempt(tried, NOW) for tried in range(1, TRIES_BEFORE_PARKED)]
     assert timedelta(hours=20) < sum((each - NOW for each in pauses if each), timedelta()) < timedelta(hours=30)
-
-
-def test_a_failed_try_counts_and_a_recorded_renaming_stays_recorded() -> None:
-    sealed, renaming = file(state=FileState.SENDING), file(state=FileState.RENAMING, tried=2)
-    first, second = plan_failed([sealed, renaming], FAILURE, NOW)
-    assert (first.state, first.tried) == (FileState.SEALED, 1)
-    assert (second.state, second.tried) == (FileState.RENAMING, 3)
-    assert first.next_attempt_time is not None
-    (last,) = plan_failed([file(tried=TRIES_BEFORE_PARKED - 1)], FAILURE, NOW)
-    assert (last.state, last.next_attempt_time) == (FileState.PARKED, None)
-
-
-def test_a_failed_try_only_makes_moves_that_are_allowed() -> None:
-    for state in (FileState.SEALED, FileState.SENDING, FileState.RENAMING):
-        for tried in (0, TRIES_BEFORE_PARKED):
-            (after,) = plan_failed([file(state=state, tried=tried)], FAILURE, NOW)
-            assert may_move(state, after.state)
-
-
-def test_a_file_whose_time_has_not_come_holds_back_newer_ones_of_its_name() -> None:
-    later = NOW + timedelta(minutes=1)
-    old, same, other = file("a", next_attempt_time=later), file("a"), file("b", next_attempt_time=NOW)
-    assert files_to_send([old, same, other], (), NOW) == [other]
-    assert files_to_send([old, same, other], (), later) == [old, same, other]
-    assert files_to_send([old, same, other], (), None) == [old, same, other]
-
-
-def test_a_file_that_its_site_holds_back_holds_back_newer_ones_of_its_name() -> None:
-    held, same, other = file("a"), file("a"), file("b")
-    assert files_to_send([held, same, other], {held.id}, None) == [other]
-    assert files_to_send([held, same, other], {same.id}, None) == [held, other]
 
 
 def to_stage(epoch: int) -> FileToStage:

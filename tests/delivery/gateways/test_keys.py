@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from services.delivery.domain.destinations import KeyLogin
 from services.delivery.domain.failures import KeyNeedsPassphrase, KeyTypeNotSupported, KeyUnreadable
+from services.delivery.domain.logins import KeyLogin
 from services.delivery.gateways.keys import load_key
 
 KEYS = {kind: asyncssh.generate_private_key(kind) for kind in ("ssh-ed25519", "ecdsa-sha2-nistp384", "ssh-rsa")}

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.delivery.domain.destinations import Login, Sftp
+from services.delivery.domain.destinations import Sftp
 from services.delivery.domain.failures import CarryFailed, NotAnSftpServer, TimedOut
 from services.delivery.domain.host_keys import HostKeyPin
+from services.delivery.domain.logins import Login
+from services.delivery.gateways.network import Patience
 from services.delivery.gateways.sftp import open_sftp
-from services.delivery.gateways.ssh import Patience
 from tests.delivery.conftest import GATE
 
 

@@ -85,3 +85,17 @@ def refusal(call: grpc.RpcError) -> tuple[str, str, list[str]]:
         detail.Unpack(info)
         detail.Unpack(bad)
     return call.code().name, info.reason, [each.field for each in bad.field_violations]
+
+
+def verify(
+    served: Served, draft: pb.Destination | None = None, name: str = "", role: str = "operator"
+) -> pb.VerifyDestinationResponse:
+    return served.delivery(role).VerifyDestination(pb.VerifyDestinationRequest(name=name, destination=draft))
+
+
+def reason(served: Served, draft: pb.Destination) -> str:
+    answer = verify(served, draft)
+    assert not answer.verified
+    assert answer.message
+    assert answer.remedy
+    return answer.reason

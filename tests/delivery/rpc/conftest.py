@@ -1,8 +1,13 @@
 """The delivery service as its wiring makes it, on a real server."""
 
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -21,6 +26,7 @@ from chassis.service import Runtime, Wiring
 from chassis.work import UnitOfWork
 from services.delivery.settings import DeliverySettings
 from services.delivery.wiring import SERVICE, wire
+from tests.certificates import Authority
 from tests.conftest import SilentBell
 
 
@@ -33,6 +39,7 @@ class Served:
     runtime: Runtime[DeliverySettings]
     wiring: Wiring
     var: Path
+    server: Server
     channels: list[grpc.Channel] = field(default_factory=list)
 
     def channel(self, role: str) -> grpc.Channel:
@@ -61,6 +68,13 @@ class Served:
 
 @pytest.fixture
 def served(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[Served]:
+    with serving(make_database("services.delivery.storage.migrations"), tmp_path) as place:
+        yield place
+
+
+@contextmanager
+def serving(database: Database, tmp_path: Path, **more: Any) -> Iterator[Served]:
+    """The service, with settings of a test's own."""
     tokens, lines = {}, []
     for role in Role:
         token, digest = new_token()
@@ -71,7 +85,6 @@ def served(make_database: Callable[[str | None], Database], tmp_path: Path) -> I
         )
     (tmp_path / "principals.toml").write_text("\n".join(lines))
     KeyRing.create(tmp_path / "keyring")
-    database = make_database("services.delivery.storage.migrations")
     settings = DeliverySettings(
         database_url=SecretStr(database.url),
         broker_url=SecretStr("redis://127.0.0.1:1/0"),
@@ -80,6 +93,8 @@ def served(make_database: Callable[[str | None], Database], tmp_path: Path) -> I
         principals=tmp_path / "principals.toml",
         listen="127.0.0.1:0",
         health_listen="127.0.0.1:0",
+        mail_address="127.0.0.1:1",  # nobody's
+        **more,
     )
     runtime = Runtime(SERVICE, settings, "work", 8)
     bell = SilentBell()
@@ -90,9 +105,52 @@ def served(make_database: Callable[[str | None], Database], tmp_path: Path) -> I
     common = common_servicers(lambda: UnitOfWork(runtime.database, runtime.bell), wiring, principals, runtime.texts)
     server = Server(settings, [*wiring.servicers, *common], principals, wiring.status, runtime.registry)
     server.start()
-    place = Served(server.port, tokens, runtime, wiring, settings.var)
+    place = Served(server.port, tokens, runtime, wiring, settings.var, server)
     yield place
     for channel in place.channels:
         channel.close()
     server.drain_and_stop()
     runtime.close()
+
+
+@pytest.fixture
+def impatient(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[Served]:
+    """The service, soon tired of waiting."""
+    soon = timedelta(seconds=3)
+    database = make_database("services.delivery.storage.migrations")
+    with serving(database, tmp_path, greeting_timeout=soon, answer_timeout=soon) as place:
+        yield place
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def mute() -> Iterator[Callable[[bytes], int]]:
+    """Listens, says the given greeting, and nothing more."""
+    listeners: list[socket.socket] = []
+
+    def greet(listener: socket.socket, greeting: bytes) -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return  # closed: the test is over
+            connections.append(connection)
+            connection.sendall(greeting)
+
+    connections: list[socket.socket] = []
+
+    def listen(greeting: bytes) -> int:
+        listeners.append(socket.create_server(("127.0.0.1", 0)))
+        threading.Thread(target=greet, args=(listeners[-1], greeting), daemon=True).start()
+        port: int = listeners[-1].getsockname()[1]
+        return port
+
+    yield listen
+    for listener in listeners:
+        listener.shutdown(socket.SHUT_RDWR)
+    for each in listeners + connections:
+        each.close()

@@ -2,6 +2,7 @@
 
 import grpc
 import pytest
+import sqlalchemy as sa
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from backroom.delivery.v1 import delivery_pb2 as pb
@@ -97,3 +98,159 @@ def test_a_check_answers_in_the_callers_language_what_to_do(served: Served, far_
     create(served, sftp(far_end), "good")
     answer = served.delivery().CheckDestination(pb.CheckDestinationRequest(name="destinations/good"))
     assert answer == pb.CheckDestinationResponse(reachable=True)
+
+
+def update(served: Served, destination: pb.Destination, *paths: str) -> pb.Destination:
+    destination.name = "destinations/shop"
+    return served.delivery().UpdateDestination(
+        pb.UpdateDestinationRequest(destination=destination, update_mask=FieldMask(paths=paths))
+    )
+
+
+FTP = pb.Ftp(host="ftp.example", user_name="u", password=PASSWORD, folder="in")
+EMAIL = pb.Email(
+    recipients=["a@example.com"],
+    subject="Ventes",
+    server=pb.MailServer(address="mail.example", user_name="u", password=PASSWORD, sender="shop@example.com"),
+)
+
+
+def test_every_kind_is_stored_whole_and_shown_without_its_secrets(served: Served) -> None:
+    switches = pb.TransferOptions(existing=pb.TransferOptions.EXISTING_KEEP_BOTH, bandwidth_limit=4096, concurrency=2)
+    ftp = create(served, pb.Destination(display_name="F", ftp=FTP, transfer_options=switches), "ftp")
+    assert ftp.ftp == pb.Ftp(
+        host="ftp.example",
+        port=21,
+        user_name="u",
+        folder="in",
+        security=pb.CONNECTION_SECURITY_EXPLICIT,
+        has_password=True,
+    )
+    assert ftp.transfer_options == switches
+    imap = pb.Imap(host="imap.example", user_name="u", password=PASSWORD, folder="Comptabilité/Ventes")
+    stored = create(served, pb.Destination(display_name="I", imap=imap), "imap").imap
+    assert (stored.port, stored.security, stored.has_password) == (993, pb.CONNECTION_SECURITY_IMPLICIT, True)
+    email = create(served, pb.Destination(display_name="E", email=EMAIL), "email")
+    assert email.email.server == pb.MailServer(
+        address="mail.example",
+        user_name="u",
+        sender="shop@example.com",
+        security=pb.CONNECTION_SECURITY_EXPLICIT,
+        has_password=True,
+    )
+    assert email.transfer_options == pb.TransferOptions(existing=pb.TransferOptions.EXISTING_REPLACE)
+    listed = served.delivery("viewer").ListDestinations(pb.ListDestinationsRequest())
+    assert [each.WhichOneof("method") for each in listed.destinations] == ["email", "ftp", "imap"]
+    assert PASSWORD not in str(listed)
+
+
+def test_a_destination_that_was_read_can_be_written_back(served: Served) -> None:
+    for method in (pb.Destination(ftp=FTP), pb.Destination(email=EMAIL)):
+        method.display_name = "Shop"
+        made = create(served, method)
+        again = update(served, made)
+        made.etag, again.etag = "", ""
+        made.ClearField("update_time")
+        again.ClearField("update_time")
+        assert again == made
+        served.delivery().DeleteDestination(pb.DeleteDestinationRequest(name="destinations/shop"))
+
+
+def test_each_field_is_changed_by_its_path(served: Served) -> None:
+    create(served, pb.Destination(display_name="Shop", email=EMAIL))
+    changed = update(
+        served,
+        pb.Destination(email=pb.Email(subject="Été", server=pb.MailServer(sender="new@example.com"))),
+        "email.subject",
+        "email.server.sender",
+    )
+    assert (changed.email.subject, changed.email.server.sender) == ("Été", "new@example.com")
+    assert (changed.email.server.address, changed.email.server.has_password) == ("mail.example", True)
+    assert list(changed.email.recipients) == ["a@example.com"]
+    without = update(served, pb.Destination(email=pb.Email()), "email.server")
+    assert not without.email.HasField("server")
+    ftp = update(served, pb.Destination(ftp=FTP), "ftp")
+    assert ftp.ftp.port == 21
+    options = pb.TransferOptions(existing=pb.TransferOptions.EXISTING_REFUSE)
+    refusing = update(served, pb.Destination(transfer_options=options), "transfer_options.existing")
+    assert refusing.transfer_options.existing == pb.TransferOptions.EXISTING_REFUSE
+    with pytest.raises(grpc.RpcError) as caught:
+        update(
+            served,
+            pb.Destination(transfer_options=pb.TransferOptions(write_directly=True)),
+            "transfer_options.write_directly",
+        )
+    assert refusal(caught.value)[2] == ["destination.transfer_options.write_directly"]
+    with pytest.raises(grpc.RpcError) as caught:
+        update(served, pb.Destination(email=EMAIL), "ftp")
+    assert refusal(caught.value)[2] == ["destination.ftp"]
+    whole = update(served, pb.Destination(), "transfer_options")
+    assert whole.transfer_options == pb.TransferOptions(existing=pb.TransferOptions.EXISTING_REPLACE)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "secret"),
+    [
+        (pb.Ftp(host="other.example"), "ftp.host", "ftp.password"),
+        (pb.Ftp(port=2121), "ftp.port", "ftp.password"),
+        (pb.Ftp(user_name="other"), "ftp.user_name", "ftp.password"),
+        (pb.Ftp(security=pb.CONNECTION_SECURITY_IMPLICIT), "ftp.security", "ftp.password"),
+    ],
+)
+def test_a_password_does_not_follow_its_destination_elsewhere(
+    served: Served, method: pb.Ftp, path: str, secret: str
+) -> None:
+    create(served, pb.Destination(display_name="Shop", ftp=FTP))
+    with pytest.raises(grpc.RpcError) as caught:
+        update(served, pb.Destination(ftp=method), path)
+    assert refusal(caught.value) == ("INVALID_ARGUMENT", "INVALID_INPUT", [f"destination.{secret}"])
+    method.password = PASSWORD
+    assert update(served, pb.Destination(ftp=method), path, secret).ftp.has_password
+    whole = pb.Destination(display_name="Shop", ftp=FTP)
+    whole.ftp.host, whole.ftp.password = "third.example", ""
+    with pytest.raises(grpc.RpcError) as caught:
+        update(served, whole)
+    assert refusal(caught.value)[2] == [f"destination.{secret}"]
+
+
+def test_values_that_the_contract_does_not_know_are_refused_by_their_field(served: Served) -> None:
+    bad = pb.Destination(display_name="Shop", ftp=FTP)
+    bad.ftp.security = 9  # type: ignore[assignment]  # of a newer client
+    bad.transfer_options.existing = 9  # type: ignore[assignment]  # the same
+    with pytest.raises(grpc.RpcError) as caught:
+        create(served, bad)
+    assert set(refusal(caught.value)[2]) == {
+        "destination.ftp.security",
+        "destination.transfer_options.existing",
+    }
+
+
+def test_what_a_newer_release_has_stored_is_shown_and_neither_changed_nor_sent_to(served: Served) -> None:
+    create(served, pb.Destination(display_name="Shop", ftp=FTP))
+    create(served, folder(served), "other")
+    with served.runtime.database.begin() as connection:
+        connection.execute(sa.text("UPDATE destination SET method = method || '{\"novel\": 1}' WHERE id = 'shop'"))
+    delivery = served.delivery()
+    listed = delivery.ListDestinations(pb.ListDestinationsRequest()).destinations
+    assert [each.WhichOneof("method") for each in listed] == ["server_path", None]
+    with pytest.raises(grpc.RpcError) as caught:
+        update(served, pb.Destination(display_name="New"), "display_name")
+    assert refusal(caught.value)[:2] == ("FAILED_PRECONDITION", "WRONG_STATE")
+    answer = delivery.CheckDestination(pb.CheckDestinationRequest(name="destinations/shop"))
+    assert (answer.reachable, answer.reason) == (False, "STORED_BY_NEWER_RELEASE")
+    verdict = delivery.VerifyDestination(pb.VerifyDestinationRequest(name="destinations/shop"))
+    assert (verdict.verified, verdict.reason) == (False, "STORED_BY_NEWER_RELEASE")
+
+
+def test_secrets_that_cannot_be_read_are_mended_by_giving_them_again(served: Served) -> None:
+    create(served, pb.Destination(display_name="Shop", ftp=FTP))
+    with served.runtime.database.begin() as connection:
+        connection.execute(sa.text("UPDATE destination SET secrets = 'no longer read'"))
+    got = served.delivery().GetDestination(pb.GetDestinationRequest(name="destinations/shop"))
+    assert got.ftp.has_password
+    with pytest.raises(grpc.RpcError) as caught:
+        update(served, pb.Destination(display_name="New"), "display_name")
+    assert refusal(caught.value)[2] == ["destination.ftp.password"]
+    mended = update(served, pb.Destination(ftp=pb.Ftp(password=PASSWORD)), "ftp.password")
+    assert mended.ftp.has_password
+    assert served.delivery().GetDestination(pb.GetDestinationRequest(name="destinations/shop")) == mended

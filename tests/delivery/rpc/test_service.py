@@ -54,7 +54,7 @@ def test_a_file_goes_all_the_way(served: Served, far_end: FarEnd) -> None:
     assert listed.destination == "destinations/shop"
     metrics = generate_latest(served.runtime.registry).decode()
     assert 'backroom_delivery_files_total{protocol="sftp",reason="",result="sent"} 1.0' in metrics
-    assert 'backroom_delivery_spool_files{state="delivered"} 1.0' in metrics
+    assert 'backroom_delivery_spool_files{state="sealed"} 0.0' in metrics
     assert "backroom_delivery_oldest_file_seconds 0.0" in metrics
 
 

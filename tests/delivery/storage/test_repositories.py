@@ -1,44 +1,13 @@
 """What the repositories promise beyond the use cases."""
 
 import threading
-from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from cryptography.fernet import Fernet
 
-from chassis.database import Database
-from chassis.secrets import KeyRing
-from services.delivery.domain.destinations import Login, Sftp
-from services.delivery.domain.host_keys import HostKeyPin
-from services.delivery.storage.destinations import Destinations
 from services.delivery.storage.spool_folder import SpoolFolder
 from tests.delivery.house import House
-
-METHOD = Sftp(
-    host="h",
-    port=22,
-    user_name="u",
-    host_key=HostKeyPin("SHA256:" + "A" * 43),
-    folder="",
-    login=Login(password="geheim", private_key="schlüssel"),
-)
-
-
-def test_secrets_lie_encrypted_and_are_read_with_their_key_only(
-    make_database: Callable[[str | None], Database],
-) -> None:
-    ring, other = (KeyRing([Fernet(Fernet.generate_key())]) for _ in range(2))
-    with make_database("services.delivery.storage.migrations").begin() as connection:
-        Destinations(connection, ring).add("shop", "Shop", METHOD)
-        row = connection.execute(sa.text("SELECT * FROM destination")).one()
-        assert not any("geheim" in str(value) or "schlüssel" in str(value) for value in row)
-        assert Destinations(connection, ring).get("shop").method == METHOD
-        lost = Destinations(connection, other).get("shop").method
-        assert isinstance(lost, Sftp)
-        assert lost.login.unreadable
-        assert (lost.login.password, lost.login.private_key, lost.login.passphrase) == ("", "", None)
 
 
 def test_twins_that_stage_at_once_leave_one_file(house: House) -> None:
@@ -55,8 +24,14 @@ def test_twins_that_stage_at_once_leave_one_file(house: House) -> None:
 
 def test_a_file_is_not_moved_from_a_state_that_does_not_lead_there(house: House) -> None:
     file = house.stage()
+    for move in ("deliver", "forget_renaming"):
+        with house.work() as work, pytest.raises(sa.exc.NoResultFound):
+            getattr(work.spool, move)([file.id])
     with house.work() as work, pytest.raises(sa.exc.NoResultFound):
-        work.spool.begin(file.id)
+        work.spool.record_renaming({file.id: None}, "p")
+    with house.work() as work:
+        assert work.spool.begin([file.id]) == []
+    assert house.states() == {"sales.csv": "PROVISIONAL"}
 
 
 def test_a_folder_that_vanishes_while_a_file_begins_is_made_again(house: House) -> None:

@@ -2,19 +2,15 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from services.mail.domain.address import parse_address
 from services.mail.domain.delivery import Answer, Lost, OutOfReach
-from services.mail.gateways.smtp import MOST_MESSAGES, Relay, Security, SmtpSession, SmtpTransport
+from services.mail.domain.servers import Security
+from services.mail.gateways.smtp import MOST_MESSAGES, SmtpSession, SmtpTransport
+from services.mail.gateways.smtp_client import Relay
 from tests.mail.mail_server import MailServer
 
 ANNE, BOB = parse_address("anne@client.example"), parse_address("bob@client.example")
@@ -29,7 +25,7 @@ def relay(port: int, **more: object) -> Relay:
 
 @pytest.fixture
 def session(mail_server: MailServer) -> Iterator[SmtpSession]:
-    with SmtpTransport(relay(mail_server.port), SENDER).session() as opened:
+    with SmtpTransport(relay(mail_server.port), SENDER).session(None) as opened:
         yield opened
 
 
@@ -116,7 +112,7 @@ def test_421_recycles_an_old_connection_and_ends_a_fresh_one(mail_server: MailSe
     assert session.deliver(CONTENT) == Answer(250, "OK")
     assert mail_server.commands["EHLO"] == 2
     with (
-        SmtpTransport(relay(mail_server.port), SENDER).session() as fresh,
+        SmtpTransport(relay(mail_server.port), SENDER).session(None) as fresh,
         pytest.raises(OutOfReach, match="421 not now"),
     ):
         fresh.offer([ANNE])
@@ -151,7 +147,7 @@ def test_a_server_that_is_not_there_is_out_of_reach_and_says_what_to_look_at() -
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     with (
-        SmtpTransport(relay(port), SENDER).session() as session,
+        SmtpTransport(relay(port), SENDER).session(None) as session,
         pytest.raises(OutOfReach, match="is the server running"),
     ):
         session.offer([ANNE])
@@ -187,7 +183,7 @@ def test_a_silent_server_is_left_after_a_time(spoken: list[bytes]) -> None:
     port, end = silent_after(spoken)
     try:
         silent = SmtpTransport(relay(port, command_timeout=0.2), SENDER)
-        with silent.session() as session, pytest.raises(OutOfReach, match="did not answer in time"):
+        with silent.session(None) as session, pytest.raises(OutOfReach, match="did not answer in time"):
             session.offer([ANNE])
     finally:
         end()
@@ -197,53 +193,11 @@ def test_silence_after_the_content_leaves_the_mail_uncertain() -> None:
     port, end = silent_after([b"220 hi\r\n", b"250 hi\r\n", b"250 OK\r\n", b"250 OK\r\n", b"354 go\r\n"])
     try:
         silent = SmtpTransport(relay(port, content_timeout=0.2), SENDER)
-        with silent.session() as session:
+        with silent.session(None) as session:
             session.offer([ANNE])
             assert session.deliver(CONTENT) == Lost(f"127.0.0.1:{port} did not answer in time")
     finally:
         end()
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
-    """A server's context and the authority that vouches for it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mx.test")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    chain, private = tmp_path / "chain.pem", tmp_path / "key.pem"
-    chain.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(chain, private)
-    return context, chain
-
-
-@pytest.fixture
-def protected(certificate: tuple[ssl.SSLContext, Path]) -> Iterator[Callable[..., MailServer]]:
-    started: list[MailServer] = []
-
-    def start(**how: object) -> MailServer:
-        server = MailServer(**how)  # type: ignore[arg-type]  # the test's shorthand
-        server.start()
-        started.append(server)
-        return server
-
-    yield start
-    for server in started:
-        server.stop()
 
 
 @pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
@@ -253,14 +207,14 @@ def test_a_protected_connection_trusts_only_who_is_vouched_for(
     context, authority = certificate
     server = protected(**{security.value: context})
     trusting = relay(server.port, security=security, ca=authority)
-    with SmtpTransport(trusting, SENDER).session() as session:
+    with SmtpTransport(trusting, SENDER).session(None) as session:
         session.offer([ANNE])
         assert session.deliver(CONTENT) == Answer(250, "OK")
     stranger = relay(server.port, security=security)
-    with SmtpTransport(stranger, SENDER).session() as session, pytest.raises(OutOfReach, match="is not trusted"):
+    with SmtpTransport(stranger, SENDER).session(None) as session, pytest.raises(OutOfReach, match="is not trusted"):
         session.offer([ANNE])
     misnamed = relay(server.port, security=security, ca=authority, host="localhost")
-    with SmtpTransport(misnamed, SENDER).session() as session, pytest.raises(OutOfReach, match="is not trusted"):
+    with SmtpTransport(misnamed, SENDER).session(None) as session, pytest.raises(OutOfReach, match="is not trusted"):
         session.offer([ANNE])
 
 
@@ -270,11 +224,11 @@ def test_a_login_is_made_where_there_is_an_account(
     context, authority = certificate
     server = protected(starttls=context, login=("brico", "secret"))
     known = relay(server.port, security=Security.STARTTLS, ca=authority, user="brico", password="secret")
-    with SmtpTransport(known, SENDER).session() as session:
+    with SmtpTransport(known, SENDER).session(None) as session:
         session.offer([ANNE])
         assert session.deliver(CONTENT) == Answer(250, "OK")
     guessing = relay(server.port, security=Security.STARTTLS, ca=authority, user="brico", password="guess")
-    with SmtpTransport(guessing, SENDER).session() as session:
+    with SmtpTransport(guessing, SENDER).session(None) as session:
         with pytest.raises(OutOfReach, match="refused the login") as refused:
             session.offer([ANNE])
         assert "guess" not in str(refused.value)
@@ -282,7 +236,7 @@ def test_a_login_is_made_where_there_is_an_account(
 
 def test_a_server_without_starttls_is_never_spoken_to_in_clear(mail_server: MailServer) -> None:
     asking = relay(mail_server.port, security=Security.STARTTLS, user="brico", password="secret")
-    with SmtpTransport(asking, SENDER).session() as session, pytest.raises(OutOfReach, match="does not offer"):
+    with SmtpTransport(asking, SENDER).session(None) as session, pytest.raises(OutOfReach, match="does not offer"):
         session.offer([ANNE])
     assert mail_server.commands["MAIL"] == 0
 
@@ -290,7 +244,7 @@ def test_a_server_without_starttls_is_never_spoken_to_in_clear(mail_server: Mail
 def test_a_yes_to_data_before_the_content_is_no_yes_to_the_mail() -> None:
     port, end = silent_after([b"220 hi\r\n", b"250 hi\r\n", b"250 OK\r\n", b"250 OK\r\n", b"250 OK\r\n", b"250 OK\r\n"])
     try:
-        with SmtpTransport(relay(port, command_timeout=0.2), SENDER).session() as session:
+        with SmtpTransport(relay(port, command_timeout=0.2), SENDER).session(None) as session:
             session.offer([ANNE])
             answer = session.deliver(CONTENT)
             assert isinstance(answer, Answer)

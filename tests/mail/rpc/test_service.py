@@ -1,86 +1,20 @@
 """MailService over a real server, a real database and real peers."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import grpc
 import pypdfium2
 import pytest
 import sqlalchemy as sa
-from google.rpc import error_details_pb2
-from pydantic import SecretStr
 
 from backroom.mail.v1 import mail_pb2 as pb
-from backroom.mail.v1 import mail_pb2_grpc
 from backroom.type.v1 import type_pb2
-from chassis.auth import Principals, Role, hash_token, new_token
 from chassis.operations import OperatingMode
-from chassis.rpc.client import open_channel, status_of
-from chassis.rpc.server import Server
-from chassis.settings import ServiceSettings
 from services.mail.application.watch_outbox import watch_outbox
-from services.mail.rpc.service import servicer
-from services.mail.rpc.status import STATUS
-from tests.mail.conftest import OpenMailWork, set_mode, ticket
+from tests.mail.conftest import set_mode, ticket
 from tests.mail.mail_server import MailServer
-from tests.mail.office import TEXTS, Office
-
-MESSAGE = pb.SendMessageRequest(recipients=["anne@client.example"], subject="Rapport", body="Tout va bien.\n")
-
-
-@dataclass
-class Door:
-    """The service as callers of each role reach it."""
-
-    office: Office
-    stub: Callable[[str], mail_pb2_grpc.MailServiceStub]
-
-
-@pytest.fixture
-def door(office: Office, open_work: OpenMailWork, tmp_path: Path) -> Iterator[Door]:
-    tokens = {role.value: new_token()[0] for role in Role} | {"confined": new_token()[0]}
-    entries = [
-        f'[[principal]]\nname = "{name}"\ntoken_hashes = ["{hash_token(token)}"]\n'
-        + ('roles = ["operator"]\nstores = ["99"]\n' if name == "confined" else f'roles = ["{name}"]\n')
-        for name, token in tokens.items()
-    ]
-    principals = tmp_path / "principals.toml"
-    principals.write_text("".join(entries))
-    settings = ServiceSettings(
-        database_url=SecretStr("postgresql://unused/unused"),
-        broker_url=SecretStr("redis://unused"),
-        listen="127.0.0.1:0",
-        health_listen="127.0.0.1:0",
-    )
-    mail = servicer(open_work, office.ticket_sender(), "brico.example", TEXTS.get("last_answer.practised", "fr"))
-    server = Server(settings, [mail], Principals(principals), STATUS)
-    server.start()
-    channels: list[grpc.Channel] = []
-
-    def stub(role: str) -> mail_pb2_grpc.MailServiceStub:
-        channels.append(open_channel(f"127.0.0.1:{server.port}", token=lambda: tokens[role]))
-        return mail_pb2_grpc.MailServiceStub(channels[-1])
-
-    office.peers.peers.add(ticket())
-    office.peers.peers.add_client("C1", billing="anne@client.example")
-    yield Door(office, stub)
-    for channel in channels:
-        channel.close()
-    server.drain_and_stop()
-
-
-def refusal(call: Callable[[], object]) -> tuple[grpc.StatusCode, str, list[str]]:
-    """The code, the reason and the fields of what is refused."""
-    with pytest.raises(grpc.RpcError) as refused:
-        call()
-    info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
-    for detail in status_of(refused.value).details:
-        detail.Unpack(info)
-        detail.Unpack(bad)
-    return refused.value.code(), info.reason, [violation.field for violation in bad.field_violations]
+from tests.mail.rpc.asking import MESSAGE, Door, refusal
 
 
 def pdf_text(delivered_message: object) -> str:

@@ -10,6 +10,7 @@ from services.mail.domain.address import Address
 from services.mail.domain.delivery import Answer, Lost
 from services.mail.domain.mail import DueMail
 from services.mail.domain.message import Attachment
+from services.mail.domain.servers import OwnServer
 from services.mail.domain.states import MailState
 from services.mail.gateways.smtp import SmtpSession
 from tests.mail.conftest import OpenMailWork, new_mail, put
@@ -49,7 +50,7 @@ class DyingTransport:
     def __init__(self, port: int, at: str, then: Callable[[], None]) -> None:
         self._port, self._at, self._then = port, at, then
 
-    def session(self) -> AbstractContextManager[SmtpSession]:
+    def session(self, server: OwnServer | None) -> AbstractContextManager[SmtpSession]:
         return DyingSession(self._port, self._at, self._then)
 
 

@@ -117,7 +117,7 @@ def test_a_type_of_a_handler_that_does_not_answer_cannot_be_judged_now(served: S
 
 def test_types_are_listed_with_their_schemas(served: Served) -> None:
     answer = served.tasks("brian").ListTaskTypes(scheduler_pb2.ListTaskTypesRequest())
-    assert [kind.name for kind in answer.task_types] == ["team.export", "team.extract", "team.report"]
+    assert [kind.name for kind in answer.task_types] == ["team.export", "team.extract", "team.photos", "team.report"]
     assert "days" in str(answer.task_types[0].options_schema)
     assert not answer.unavailable_handlers
 

@@ -62,6 +62,11 @@ class DeliveryServiceStub:
                 request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.DeleteDestinationRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.VerifyDestination = channel.unary_unary(
+                '/backroom.delivery.v1.DeliveryService/VerifyDestination',
+                request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.VerifyDestinationRequest.SerializeToString,
+                response_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.VerifyDestinationResponse.FromString,
+                _registered_method=True)
         self.CheckDestination = channel.unary_unary(
                 '/backroom.delivery.v1.DeliveryService/CheckDestination',
                 request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.CheckDestinationRequest.SerializeToString,
@@ -77,10 +82,40 @@ class DeliveryServiceStub:
                 request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.ListFilesRequest.SerializeToString,
                 response_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.ListFilesResponse.FromString,
                 _registered_method=True)
+        self.DiscardFile = channel.unary_unary(
+                '/backroom.delivery.v1.DeliveryService/DiscardFile',
+                request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.DiscardFileRequest.SerializeToString,
+                response_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.DiscardFileResponse.FromString,
+                _registered_method=True)
+        self.RetryDelivery = channel.unary_unary(
+                '/backroom.delivery.v1.DeliveryService/RetryDelivery',
+                request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.RetryDeliveryRequest.SerializeToString,
+                response_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.RetryDeliveryResponse.FromString,
+                _registered_method=True)
+        self.GetDelivery = channel.unary_unary(
+                '/backroom.delivery.v1.DeliveryService/GetDelivery',
+                request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.GetDeliveryRequest.SerializeToString,
+                response_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.Delivery.FromString,
+                _registered_method=True)
+        self.ListDeliveries = channel.unary_unary(
+                '/backroom.delivery.v1.DeliveryService/ListDeliveries',
+                request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.ListDeliveriesRequest.SerializeToString,
+                response_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.ListDeliveriesResponse.FromString,
+                _registered_method=True)
         self.SendSpool = channel.unary_unary(
                 '/backroom.delivery.v1.DeliveryService/SendSpool',
                 request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendSpoolRequest.SerializeToString,
                 response_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendSpoolResponse.FromString,
+                _registered_method=True)
+        self.SendFile = channel.stream_unary(
+                '/backroom.delivery.v1.DeliveryService/SendFile',
+                request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendFileRequest.SerializeToString,
+                response_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendFileResponse.FromString,
+                _registered_method=True)
+        self.FetchFiles = channel.stream_stream(
+                '/backroom.delivery.v1.DeliveryService/FetchFiles',
+                request_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.FetchFilesRequest.SerializeToString,
+                response_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.FetchFilesResponse.FromString,
                 _registered_method=True)
 
 
@@ -124,6 +159,16 @@ class DeliveryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyDestination(self, request, context):
+        """Tries a destination as it is stored, or as somebody is typing it, all the way: it logs in, writes, renames and deletes a
+        probe file; an IMAP folder gets a message that is deleted again; by e-mail the message "Test de connexion" is really sent.
+        Answers a code, a sentence and what to do. The first contact with an SFTP server answers its host key, for a person to
+        approve by storing it. Passes the same gate of hosts and ports as every sending. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckDestination(self, request, context):
         """Says whether the destination can be reached and written to just now, without writing. Concurrent checks of one destination
         share one try; an answer is good for a few seconds, and a sending that just succeeded counts as one. Role `operator`.
@@ -149,12 +194,66 @@ class DeliveryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DiscardFile(self, request, context):
+        """Gives up a file that has still to be sent; journalled with who asked and why. What earlier tries left at the far end is
+        cleared with the next sending there. FAILED_PRECONDITION while it is being sent, and once it has arrived. A file whose
+        renaming was under way may have arrived; the answer's `state_before` says so. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryDelivery(self, request, context):
+        """Has files that wait for their next try, or that are parked, sent again now, as if they had never failed. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDelivery(self, request, context):
+        """Gets a try at sending a file. Role `viewer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDeliveries(self, request, context):
+        """Lists tries at sending files, newest first: every one, also those that a crash broke off. Role `viewer`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SendSpool(self, request, context):
         """Seals the files of the manifest for the destination, drops the run's other provisional files, both in one transaction,
         and sends every sealed file of the task's spool, oldest run first. Answers once sealed; poll the attempt for the sending:
         SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
         are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
         what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SendFile(self, request_iterator, context):
+        """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
+        The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
+        name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. A repeat of (attempt, ordinal)
+        that has arrived answers at once. Role `service`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FetchFiles(self, request_iterator, context):
+        """Brings files from a destination ("imports"), one after another, and takes each away there only once the caller has said
+        that it is committed. The first message says what to fetch; then the service sends a file (header, chunks, end), waits for
+        the caller's `settled`, archives or deletes the file at its source, says `done`, and sends the next; it ends the stream
+        after the last. Only files whose size is stable are taken. A file whose content was committed before from the same
+        destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
+        the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does.
+        FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
+        were sent. Role `service` or `operator`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -188,6 +287,11 @@ def add_DeliveryServiceServicer_to_server(servicer, server):
                     request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.DeleteDestinationRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
+            'VerifyDestination': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyDestination,
+                    request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.VerifyDestinationRequest.FromString,
+                    response_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.VerifyDestinationResponse.SerializeToString,
+            ),
             'CheckDestination': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckDestination,
                     request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.CheckDestinationRequest.FromString,
@@ -203,10 +307,40 @@ def add_DeliveryServiceServicer_to_server(servicer, server):
                     request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.ListFilesRequest.FromString,
                     response_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.ListFilesResponse.SerializeToString,
             ),
+            'DiscardFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiscardFile,
+                    request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.DiscardFileRequest.FromString,
+                    response_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.DiscardFileResponse.SerializeToString,
+            ),
+            'RetryDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryDelivery,
+                    request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.RetryDeliveryRequest.FromString,
+                    response_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.RetryDeliveryResponse.SerializeToString,
+            ),
+            'GetDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDelivery,
+                    request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.GetDeliveryRequest.FromString,
+                    response_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.Delivery.SerializeToString,
+            ),
+            'ListDeliveries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeliveries,
+                    request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.ListDeliveriesRequest.FromString,
+                    response_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.ListDeliveriesResponse.SerializeToString,
+            ),
             'SendSpool': grpc.unary_unary_rpc_method_handler(
                     servicer.SendSpool,
                     request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendSpoolRequest.FromString,
                     response_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendSpoolResponse.SerializeToString,
+            ),
+            'SendFile': grpc.stream_unary_rpc_method_handler(
+                    servicer.SendFile,
+                    request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendFileRequest.FromString,
+                    response_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendFileResponse.SerializeToString,
+            ),
+            'FetchFiles': grpc.stream_stream_rpc_method_handler(
+                    servicer.FetchFiles,
+                    request_deserializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.FetchFilesRequest.FromString,
+                    response_serializer=backroom_dot_delivery_dot_v1_dot_delivery__pb2.FetchFilesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -357,6 +491,33 @@ class DeliveryService:
             _registered_method=True)
 
     @staticmethod
+    def VerifyDestination(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.delivery.v1.DeliveryService/VerifyDestination',
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.VerifyDestinationRequest.SerializeToString,
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.VerifyDestinationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CheckDestination(request,
             target,
             options=(),
@@ -438,6 +599,114 @@ class DeliveryService:
             _registered_method=True)
 
     @staticmethod
+    def DiscardFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.delivery.v1.DeliveryService/DiscardFile',
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.DiscardFileRequest.SerializeToString,
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.DiscardFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.delivery.v1.DeliveryService/RetryDelivery',
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.RetryDeliveryRequest.SerializeToString,
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.RetryDeliveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.delivery.v1.DeliveryService/GetDelivery',
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.GetDeliveryRequest.SerializeToString,
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.Delivery.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeliveries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.delivery.v1.DeliveryService/ListDeliveries',
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.ListDeliveriesRequest.SerializeToString,
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.ListDeliveriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def SendSpool(request,
             target,
             options=(),
@@ -454,6 +723,60 @@ class DeliveryService:
             '/backroom.delivery.v1.DeliveryService/SendSpool',
             backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendSpoolRequest.SerializeToString,
             backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendSpoolResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendFile(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/backroom.delivery.v1.DeliveryService/SendFile',
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendFileRequest.SerializeToString,
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.SendFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FetchFiles(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/backroom.delivery.v1.DeliveryService/FetchFiles',
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.FetchFilesRequest.SerializeToString,
+            backroom_dot_delivery_dot_v1_dot_delivery__pb2.FetchFilesResponse.FromString,
             options,
             channel_credentials,
             insecure,

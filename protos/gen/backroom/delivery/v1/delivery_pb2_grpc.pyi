@@ -46,6 +46,12 @@ class DeliveryServiceStub:
     """Changes a destination. A secret left empty under a set mask path is removed; one not in the mask is kept. Role `operator`."""
     DeleteDestination: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.DeleteDestinationRequest, _empty_pb2.Empty]
     """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it. Role `operator`."""
+    VerifyDestination: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.VerifyDestinationRequest, _delivery_pb2.VerifyDestinationResponse]
+    """Tries a destination as it is stored, or as somebody is typing it, all the way: it logs in, writes, renames and deletes a
+    probe file; an IMAP folder gets a message that is deleted again; by e-mail the message "Test de connexion" is really sent.
+    Answers a code, a sentence and what to do. The first contact with an SFTP server answers its host key, for a person to
+    approve by storing it. Passes the same gate of hosts and ports as every sending. Role `operator`.
+    """
     CheckDestination: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.CheckDestinationRequest, _delivery_pb2.CheckDestinationResponse]
     """Says whether the destination can be reached and written to just now, without writing. Concurrent checks of one destination
     share one try; an answer is good for a few seconds, and a sending that just succeeded counts as one. Role `operator`.
@@ -58,12 +64,39 @@ class DeliveryServiceStub:
     """
     ListFiles: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.ListFilesRequest, _delivery_pb2.ListFilesResponse]
     """Lists files of the spool, oldest first. Role `viewer`."""
+    DiscardFile: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.DiscardFileRequest, _delivery_pb2.DiscardFileResponse]
+    """Gives up a file that has still to be sent; journalled with who asked and why. What earlier tries left at the far end is
+    cleared with the next sending there. FAILED_PRECONDITION while it is being sent, and once it has arrived. A file whose
+    renaming was under way may have arrived; the answer's `state_before` says so. Role `operator`.
+    """
+    RetryDelivery: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.RetryDeliveryRequest, _delivery_pb2.RetryDeliveryResponse]
+    """Has files that wait for their next try, or that are parked, sent again now, as if they had never failed. Role `operator`."""
+    GetDelivery: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.GetDeliveryRequest, _delivery_pb2.Delivery]
+    """Gets a try at sending a file. Role `viewer`."""
+    ListDeliveries: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.ListDeliveriesRequest, _delivery_pb2.ListDeliveriesResponse]
+    """Lists tries at sending files, newest first: every one, also those that a crash broke off. Role `viewer`."""
     SendSpool: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.SendSpoolRequest, _delivery_pb2.SendSpoolResponse]
     """Seals the files of the manifest for the destination, drops the run's other provisional files, both in one transaction,
     and sends every sealed file of the task's spool, oldest run first. Answers once sealed; poll the attempt for the sending:
     SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
     are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
     what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
+    """
+    SendFile: _grpc.StreamUnaryMultiCallable[_delivery_pb2.SendFileRequest, _delivery_pb2.SendFileResponse]
+    """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
+    The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
+    name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. A repeat of (attempt, ordinal)
+    that has arrived answers at once. Role `service`.
+    """
+    FetchFiles: _grpc.StreamStreamMultiCallable[_delivery_pb2.FetchFilesRequest, _delivery_pb2.FetchFilesResponse]
+    """Brings files from a destination ("imports"), one after another, and takes each away there only once the caller has said
+    that it is committed. The first message says what to fetch; then the service sends a file (header, chunks, end), waits for
+    the caller's `settled`, archives or deletes the file at its source, says `done`, and sends the next; it ends the stream
+    after the last. Only files whose size is stable are taken. A file whose content was committed before from the same
+    destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
+    the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does.
+    FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
+    were sent. Role `service` or `operator`.
     """
 
 @_typing.type_check_only
@@ -83,6 +116,12 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     """Changes a destination. A secret left empty under a set mask path is removed; one not in the mask is kept. Role `operator`."""
     DeleteDestination: _aio.UnaryUnaryMultiCallable[_delivery_pb2.DeleteDestinationRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it. Role `operator`."""
+    VerifyDestination: _aio.UnaryUnaryMultiCallable[_delivery_pb2.VerifyDestinationRequest, _delivery_pb2.VerifyDestinationResponse]  # type: ignore[assignment]
+    """Tries a destination as it is stored, or as somebody is typing it, all the way: it logs in, writes, renames and deletes a
+    probe file; an IMAP folder gets a message that is deleted again; by e-mail the message "Test de connexion" is really sent.
+    Answers a code, a sentence and what to do. The first contact with an SFTP server answers its host key, for a person to
+    approve by storing it. Passes the same gate of hosts and ports as every sending. Role `operator`.
+    """
     CheckDestination: _aio.UnaryUnaryMultiCallable[_delivery_pb2.CheckDestinationRequest, _delivery_pb2.CheckDestinationResponse]  # type: ignore[assignment]
     """Says whether the destination can be reached and written to just now, without writing. Concurrent checks of one destination
     share one try; an answer is good for a few seconds, and a sending that just succeeded counts as one. Role `operator`.
@@ -95,12 +134,39 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     """
     ListFiles: _aio.UnaryUnaryMultiCallable[_delivery_pb2.ListFilesRequest, _delivery_pb2.ListFilesResponse]  # type: ignore[assignment]
     """Lists files of the spool, oldest first. Role `viewer`."""
+    DiscardFile: _aio.UnaryUnaryMultiCallable[_delivery_pb2.DiscardFileRequest, _delivery_pb2.DiscardFileResponse]  # type: ignore[assignment]
+    """Gives up a file that has still to be sent; journalled with who asked and why. What earlier tries left at the far end is
+    cleared with the next sending there. FAILED_PRECONDITION while it is being sent, and once it has arrived. A file whose
+    renaming was under way may have arrived; the answer's `state_before` says so. Role `operator`.
+    """
+    RetryDelivery: _aio.UnaryUnaryMultiCallable[_delivery_pb2.RetryDeliveryRequest, _delivery_pb2.RetryDeliveryResponse]  # type: ignore[assignment]
+    """Has files that wait for their next try, or that are parked, sent again now, as if they had never failed. Role `operator`."""
+    GetDelivery: _aio.UnaryUnaryMultiCallable[_delivery_pb2.GetDeliveryRequest, _delivery_pb2.Delivery]  # type: ignore[assignment]
+    """Gets a try at sending a file. Role `viewer`."""
+    ListDeliveries: _aio.UnaryUnaryMultiCallable[_delivery_pb2.ListDeliveriesRequest, _delivery_pb2.ListDeliveriesResponse]  # type: ignore[assignment]
+    """Lists tries at sending files, newest first: every one, also those that a crash broke off. Role `viewer`."""
     SendSpool: _aio.UnaryUnaryMultiCallable[_delivery_pb2.SendSpoolRequest, _delivery_pb2.SendSpoolResponse]  # type: ignore[assignment]
     """Seals the files of the manifest for the destination, drops the run's other provisional files, both in one transaction,
     and sends every sealed file of the task's spool, oldest run first. Answers once sealed; poll the attempt for the sending:
     SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
     are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
     what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
+    """
+    SendFile: _aio.StreamUnaryMultiCallable[_delivery_pb2.SendFileRequest, _delivery_pb2.SendFileResponse]  # type: ignore[assignment]
+    """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
+    The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
+    name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. A repeat of (attempt, ordinal)
+    that has arrived answers at once. Role `service`.
+    """
+    FetchFiles: _aio.StreamStreamMultiCallable[_delivery_pb2.FetchFilesRequest, _delivery_pb2.FetchFilesResponse]  # type: ignore[assignment]
+    """Brings files from a destination ("imports"), one after another, and takes each away there only once the caller has said
+    that it is committed. The first message says what to fetch; then the service sends a file (header, chunks, end), waits for
+    the caller's `settled`, archives or deletes the file at its source, says `done`, and sends the next; it ends the stream
+    after the last. Only files whose size is stable are taken. A file whose content was committed before from the same
+    destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
+    the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does.
+    FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
+    were sent. Role `service` or `operator`.
     """
 
 class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -149,6 +215,18 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it. Role `operator`."""
 
     @_abc_1.abstractmethod
+    def VerifyDestination(
+        self,
+        request: _delivery_pb2.VerifyDestinationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_delivery_pb2.VerifyDestinationResponse, _abc.Awaitable[_delivery_pb2.VerifyDestinationResponse]]:
+        """Tries a destination as it is stored, or as somebody is typing it, all the way: it logs in, writes, renames and deletes a
+        probe file; an IMAP folder gets a message that is deleted again; by e-mail the message "Test de connexion" is really sent.
+        Answers a code, a sentence and what to do. The first contact with an SFTP server answers its host key, for a person to
+        approve by storing it. Passes the same gate of hosts and ports as every sending. Role `operator`.
+        """
+
+    @_abc_1.abstractmethod
     def CheckDestination(
         self,
         request: _delivery_pb2.CheckDestinationRequest,
@@ -179,6 +257,41 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists files of the spool, oldest first. Role `viewer`."""
 
     @_abc_1.abstractmethod
+    def DiscardFile(
+        self,
+        request: _delivery_pb2.DiscardFileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_delivery_pb2.DiscardFileResponse, _abc.Awaitable[_delivery_pb2.DiscardFileResponse]]:
+        """Gives up a file that has still to be sent; journalled with who asked and why. What earlier tries left at the far end is
+        cleared with the next sending there. FAILED_PRECONDITION while it is being sent, and once it has arrived. A file whose
+        renaming was under way may have arrived; the answer's `state_before` says so. Role `operator`.
+        """
+
+    @_abc_1.abstractmethod
+    def RetryDelivery(
+        self,
+        request: _delivery_pb2.RetryDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_delivery_pb2.RetryDeliveryResponse, _abc.Awaitable[_delivery_pb2.RetryDeliveryResponse]]:
+        """Has files that wait for their next try, or that are parked, sent again now, as if they had never failed. Role `operator`."""
+
+    @_abc_1.abstractmethod
+    def GetDelivery(
+        self,
+        request: _delivery_pb2.GetDeliveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_delivery_pb2.Delivery, _abc.Awaitable[_delivery_pb2.Delivery]]:
+        """Gets a try at sending a file. Role `viewer`."""
+
+    @_abc_1.abstractmethod
+    def ListDeliveries(
+        self,
+        request: _delivery_pb2.ListDeliveriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_delivery_pb2.ListDeliveriesResponse, _abc.Awaitable[_delivery_pb2.ListDeliveriesResponse]]:
+        """Lists tries at sending files, newest first: every one, also those that a crash broke off. Role `viewer`."""
+
+    @_abc_1.abstractmethod
     def SendSpool(
         self,
         request: _delivery_pb2.SendSpoolRequest,
@@ -189,6 +302,34 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
         are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
         what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
+        """
+
+    @_abc_1.abstractmethod
+    def SendFile(
+        self,
+        request_iterator: _MaybeAsyncIterator[_delivery_pb2.SendFileRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_delivery_pb2.SendFileResponse, _abc.Awaitable[_delivery_pb2.SendFileResponse]]:
+        """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
+        The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
+        name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. A repeat of (attempt, ordinal)
+        that has arrived answers at once. Role `service`.
+        """
+
+    @_abc_1.abstractmethod
+    def FetchFiles(
+        self,
+        request_iterator: _MaybeAsyncIterator[_delivery_pb2.FetchFilesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_delivery_pb2.FetchFilesResponse], _abc.AsyncIterator[_delivery_pb2.FetchFilesResponse]]:
+        """Brings files from a destination ("imports"), one after another, and takes each away there only once the caller has said
+        that it is committed. The first message says what to fetch; then the service sends a file (header, chunks, end), waits for
+        the caller's `settled`, archives or deletes the file at its source, says `done`, and sends the next; it ends the stream
+        after the last. Only files whose size is stable are taken. A file whose content was committed before from the same
+        destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
+        the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does.
+        FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
+        were sent. Role `service` or `operator`.
         """
 
 def add_DeliveryServiceServicer_to_server(servicer: DeliveryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Mail(_message.Message):
-    __slots__ = ("name", "state", "recipients", "subject", "message_id", "ticket", "attachments", "last_answer", "attempts", "create_time", "send_time", "site")
+    __slots__ = ("name", "state", "recipients", "subject", "message_id", "ticket", "attachments", "last_answer", "attempts", "create_time", "send_time", "site", "server", "legacy_server")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Mail.State]
@@ -41,6 +41,8 @@ class Mail(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     SEND_TIME_FIELD_NUMBER: _ClassVar[int]
     SITE_FIELD_NUMBER: _ClassVar[int]
+    SERVER_FIELD_NUMBER: _ClassVar[int]
+    LEGACY_SERVER_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: Mail.State
     recipients: _containers.RepeatedScalarFieldContainer[str]
@@ -53,7 +55,9 @@ class Mail(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     send_time: _timestamp_pb2.Timestamp
     site: str
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[Mail.State, str]] = ..., recipients: _Optional[_Iterable[str]] = ..., subject: _Optional[str] = ..., message_id: _Optional[str] = ..., ticket: _Optional[str] = ..., attachments: _Optional[_Iterable[str]] = ..., last_answer: _Optional[str] = ..., attempts: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., site: _Optional[str] = ...) -> None: ...
+    server: str
+    legacy_server: bool
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[Mail.State, str]] = ..., recipients: _Optional[_Iterable[str]] = ..., subject: _Optional[str] = ..., message_id: _Optional[str] = ..., ticket: _Optional[str] = ..., attachments: _Optional[_Iterable[str]] = ..., last_answer: _Optional[str] = ..., attempts: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., site: _Optional[str] = ..., server: _Optional[str] = ..., legacy_server: _Optional[bool] = ...) -> None: ...
 
 class Attachment(_message.Message):
     __slots__ = ("file_name", "media_type", "content")
@@ -66,7 +70,7 @@ class Attachment(_message.Message):
     def __init__(self, file_name: _Optional[str] = ..., media_type: _Optional[str] = ..., content: _Optional[bytes] = ...) -> None: ...
 
 class SendMessageRequest(_message.Message):
-    __slots__ = ("recipients", "subject", "body", "attachments", "site", "mode", "request_id")
+    __slots__ = ("recipients", "subject", "body", "attachments", "site", "mode", "request_id", "server")
     RECIPIENTS_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +78,7 @@ class SendMessageRequest(_message.Message):
     SITE_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SERVER_FIELD_NUMBER: _ClassVar[int]
     recipients: _containers.RepeatedScalarFieldContainer[str]
     subject: str
     body: str
@@ -81,7 +86,32 @@ class SendMessageRequest(_message.Message):
     site: str
     mode: _type_pb2.OperatingMode
     request_id: str
-    def __init__(self, recipients: _Optional[_Iterable[str]] = ..., subject: _Optional[str] = ..., body: _Optional[str] = ..., attachments: _Optional[_Iterable[_Union[Attachment, _Mapping]]] = ..., site: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+    server: MailServer
+    def __init__(self, recipients: _Optional[_Iterable[str]] = ..., subject: _Optional[str] = ..., body: _Optional[str] = ..., attachments: _Optional[_Iterable[_Union[Attachment, _Mapping]]] = ..., site: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ..., request_id: _Optional[str] = ..., server: _Optional[_Union[MailServer, _Mapping]] = ...) -> None: ...
+
+class MailServer(_message.Message):
+    __slots__ = ("address", "user_name", "password", "security", "sender")
+    class Security(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        SECURITY_UNSPECIFIED: _ClassVar[MailServer.Security]
+        SECURITY_NONE: _ClassVar[MailServer.Security]
+        SECURITY_STARTTLS: _ClassVar[MailServer.Security]
+        SECURITY_TLS: _ClassVar[MailServer.Security]
+    SECURITY_UNSPECIFIED: MailServer.Security
+    SECURITY_NONE: MailServer.Security
+    SECURITY_STARTTLS: MailServer.Security
+    SECURITY_TLS: MailServer.Security
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    USER_NAME_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    SECURITY_FIELD_NUMBER: _ClassVar[int]
+    SENDER_FIELD_NUMBER: _ClassVar[int]
+    address: str
+    user_name: str
+    password: str
+    security: MailServer.Security
+    sender: str
+    def __init__(self, address: _Optional[str] = ..., user_name: _Optional[str] = ..., password: _Optional[str] = ..., security: _Optional[_Union[MailServer.Security, str]] = ..., sender: _Optional[str] = ...) -> None: ...
 
 class SendTicketRequest(_message.Message):
     __slots__ = ("ticket", "recipients", "request_id", "locale")

@@ -62,7 +62,8 @@ class MailServiceServicer:
     """
 
     def SendMessage(self, request, context):
-        """Stores a message for sending. INVALID_ARGUMENT names each field that is wrong. Role `service` or `operator`.
+        """Stores a message for sending. INVALID_ARGUMENT names each field that is wrong; ALREADY_EXISTS where another caller
+        used the `request_id`, or its answer is no longer kept for repeats. Role `service` or `operator`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

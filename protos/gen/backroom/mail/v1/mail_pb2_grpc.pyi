@@ -34,7 +34,9 @@ class MailServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MailServiceAsyncStub: ...
     SendMessage: _grpc.UnaryUnaryMultiCallable[_mail_pb2.SendMessageRequest, _mail_pb2.Mail]
-    """Stores a message for sending. INVALID_ARGUMENT names each field that is wrong. Role `service` or `operator`."""
+    """Stores a message for sending. INVALID_ARGUMENT names each field that is wrong; ALREADY_EXISTS where another caller
+    used the `request_id`, or its answer is no longer kept for repeats. Role `service` or `operator`.
+    """
     SendTicket: _grpc.UnaryUnaryMultiCallable[_mail_pb2.SendTicketRequest, _mail_pb2.Mail]
     """Renders a ticket as PDF and stores its mail for sending. NOT_FOUND where sales has no such ticket; FAILED_PRECONDITION
     (`NO_CONSENT`) where no recipient is given and the client has not agreed. Role `operator`.
@@ -50,7 +52,9 @@ class MailServiceAsyncStub(MailServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     SendMessage: _aio.UnaryUnaryMultiCallable[_mail_pb2.SendMessageRequest, _mail_pb2.Mail]  # type: ignore[assignment]
-    """Stores a message for sending. INVALID_ARGUMENT names each field that is wrong. Role `service` or `operator`."""
+    """Stores a message for sending. INVALID_ARGUMENT names each field that is wrong; ALREADY_EXISTS where another caller
+    used the `request_id`, or its answer is no longer kept for repeats. Role `service` or `operator`.
+    """
     SendTicket: _aio.UnaryUnaryMultiCallable[_mail_pb2.SendTicketRequest, _mail_pb2.Mail]  # type: ignore[assignment]
     """Renders a ticket as PDF and stores its mail for sending. NOT_FOUND where sales has no such ticket; FAILED_PRECONDITION
     (`NO_CONSENT`) where no recipient is given and the client has not agreed. Role `operator`.
@@ -69,7 +73,9 @@ class MailServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _mail_pb2.SendMessageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_mail_pb2.Mail, _abc.Awaitable[_mail_pb2.Mail]]:
-        """Stores a message for sending. INVALID_ARGUMENT names each field that is wrong. Role `service` or `operator`."""
+        """Stores a message for sending. INVALID_ARGUMENT names each field that is wrong; ALREADY_EXISTS where another caller
+        used the `request_id`, or its answer is no longer kept for repeats. Role `service` or `operator`.
+        """
 
     @_abc_1.abstractmethod
     def SendTicket(

@@ -29,7 +29,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61\x63kroom/task/v1/task.proto\x12\x10\x62\x61\x63kroom.task.v1\x1a\x1b\x62\x61\x63kroom/type/v1/type.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xae\x01\n\x08TaskType\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x66older\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12/\n\x0eoptions_schema\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x16\n\x0eproduces_files\x18\x06 \x01(\x08\x12\x17\n\x0fsplits_by_store\x18\x07 \x01(\x08\"&\n\x14ListTaskTypesRequest\x12\x0e\n\x06locale\x18\x01 \x01(\t\"G\n\x15ListTaskTypesResponse\x12.\n\ntask_types\x18\x01 \x03(\x0b\x32\x1a.backroom.task.v1.TaskType\"A\n\x11StartTasksRequest\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.backroom.task.v1.TaskEntry\"\x82\x03\n\tTaskEntry\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\t\x12\x11\n\ttask_type\x18\x02 \x01(\t\x12(\n\x07options\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0b\n\x03run\x18\x04 \x01(\t\x12\x0c\n\x04task\x18\x05 \x01(\t\x12\x12\n\ntask_title\x18\x06 \x01(\t\x12\x0c\n\x04site\x18\x07 \x01(\t\x12-\n\x04mode\x18\x08 \x01(\x0e\x32\x1f.backroom.type.v1.OperatingMode\x12\r\n\x05owner\x18\t \x01(\t\x12\x0e\n\x06locale\x18\n \x01(\t\x12\x30\n\x0cnominal_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttime_zone\x18\x0c \x01(\t\x12\x11\n\tfile_name\x18\r \x01(\t\x12\x13\n\x0btraceparent\x18\x0e \x01(\t\x12/\n\x0b\x65xpire_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\x12StartTasksResponse\x12.\n\x07results\x18\x01 \x03(\x0b\x32\x1d.backroom.task.v1.StartedTask\"\xf7\x01\n\x0bStartedTask\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\t\x12\x36\n\x07outcome\x18\x02 \x01(\x0e\x32%.backroom.task.v1.StartedTask.Outcome\x12#\n\x07refusal\x18\x03 \x01(\x0b\x32\x12.google.rpc.Status\"z\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_ACCEPTED\x10\x01\x12\x14\n\x10OUTCOME_REPEATED\x10\x02\x12\x13\n\x0fOUTCOME_REFUSED\x10\x03\x12\x15\n\x11OUTCOME_CANCELLED\x10\x04\"R\n\x10PollTasksRequest\x12\x10\n\x08\x61ttempts\x18\x01 \x03(\t\x12,\n\twait_time\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"@\n\x11PollTasksResponse\x12+\n\x06states\x18\x01 \x03(\x0b\x32\x1b.backroom.task.v1.TaskState\"\xb8\x03\n\tTaskState\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.backroom.task.v1.TaskState.State\x12\x0e\n\x06report\x18\x03 \x01(\t\x12,\n\x05\x66iles\x18\x04 \x03(\x0b\x32\x1d.backroom.type.v1.SpooledFile\x12!\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x12.google.rpc.Status\x12\x30\n\x08progress\x18\x06 \x01(\x0b\x32\x1e.backroom.task.v1.TaskProgress\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa6\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTATE_NOT_FOUND\x10\x01\x12\x10\n\x0cSTATE_QUEUED\x10\x02\x12\x11\n\rSTATE_RUNNING\x10\x03\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05\x12\x13\n\x0fSTATE_CANCELLED\x10\x06\x12\x10\n\x0cSTATE_PARKED\x10\x07\"9\n\x0cTaskProgress\x12\x0c\n\x04\x64one\x18\x01 \x01(\x03\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x0c\n\x04text\x18\x03 \x01(\t\"&\n\x12\x43\x61ncelTasksRequest\x12\x10\n\x08\x61ttempts\x18\x01 \x03(\t\"\x15\n\x13\x43\x61ncelTasksResponse\"X\n\x08SiteMode\x12\x0c\n\x04site\x18\x01 \x01(\t\x12-\n\x04mode\x18\x02 \x01(\x0e\x32\x1f.backroom.type.v1.OperatingMode\x12\x0f\n\x07version\x18\x03 \x01(\x03\"E\n\x18SetOperatingModesRequest\x12)\n\x05modes\x18\x01 \x03(\x0b\x32\x1a.backroom.task.v1.SiteMode\"\x1b\n\x19SetOperatingModesResponse2\xef\x03\n\x12TaskHandlerService\x12`\n\rListTaskTypes\x12&.backroom.task.v1.ListTaskTypesRequest\x1a\'.backroom.task.v1.ListTaskTypesResponse\x12W\n\nStartTasks\x12#.backroom.task.v1.StartTasksRequest\x1a$.backroom.task.v1.StartTasksResponse\x12T\n\tPollTasks\x12\".backroom.task.v1.PollTasksRequest\x1a#.backroom.task.v1.PollTasksResponse\x12Z\n\x0b\x43\x61ncelTasks\x12$.backroom.task.v1.CancelTasksRequest\x1a%.backroom.task.v1.CancelTasksResponse\x12l\n\x11SetOperatingModes\x12*.backroom.task.v1.SetOperatingModesRequest\x1a+.backroom.task.v1.SetOperatingModesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61\x63kroom/task/v1/task.proto\x12\x10\x62\x61\x63kroom.task.v1\x1a\x1b\x62\x61\x63kroom/type/v1/type.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xc1\x01\n\x08TaskType\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x66older\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12/\n\x0eoptions_schema\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x16\n\x0eproduces_files\x18\x06 \x01(\x08\x12\x17\n\x0fsplits_by_store\x18\x07 \x01(\x08\x12\x11\n\tunspooled\x18\x08 \x01(\x08\"&\n\x14ListTaskTypesRequest\x12\x0e\n\x06locale\x18\x01 \x01(\t\"G\n\x15ListTaskTypesResponse\x12.\n\ntask_types\x18\x01 \x03(\x0b\x32\x1a.backroom.task.v1.TaskType\"A\n\x11StartTasksRequest\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.backroom.task.v1.TaskEntry\"\x97\x03\n\tTaskEntry\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\t\x12\x11\n\ttask_type\x18\x02 \x01(\t\x12(\n\x07options\x18\x03 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x0b\n\x03run\x18\x04 \x01(\t\x12\x0c\n\x04task\x18\x05 \x01(\t\x12\x12\n\ntask_title\x18\x06 \x01(\t\x12\x0c\n\x04site\x18\x07 \x01(\t\x12-\n\x04mode\x18\x08 \x01(\x0e\x32\x1f.backroom.type.v1.OperatingMode\x12\r\n\x05owner\x18\t \x01(\t\x12\x0e\n\x06locale\x18\n \x01(\t\x12\x30\n\x0cnominal_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttime_zone\x18\x0c \x01(\t\x12\x11\n\tfile_name\x18\r \x01(\t\x12\x13\n\x0btraceparent\x18\x0e \x01(\t\x12/\n\x0b\x65xpire_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64\x65stination\x18\x10 \x01(\t\"D\n\x12StartTasksResponse\x12.\n\x07results\x18\x01 \x03(\x0b\x32\x1d.backroom.task.v1.StartedTask\"\xf7\x01\n\x0bStartedTask\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\t\x12\x36\n\x07outcome\x18\x02 \x01(\x0e\x32%.backroom.task.v1.StartedTask.Outcome\x12#\n\x07refusal\x18\x03 \x01(\x0b\x32\x12.google.rpc.Status\"z\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_ACCEPTED\x10\x01\x12\x14\n\x10OUTCOME_REPEATED\x10\x02\x12\x13\n\x0fOUTCOME_REFUSED\x10\x03\x12\x15\n\x11OUTCOME_CANCELLED\x10\x04\"R\n\x10PollTasksRequest\x12\x10\n\x08\x61ttempts\x18\x01 \x03(\t\x12,\n\twait_time\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"@\n\x11PollTasksResponse\x12+\n\x06states\x18\x01 \x03(\x0b\x32\x1b.backroom.task.v1.TaskState\"\xb8\x03\n\tTaskState\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.backroom.task.v1.TaskState.State\x12\x0e\n\x06report\x18\x03 \x01(\t\x12,\n\x05\x66iles\x18\x04 \x03(\x0b\x32\x1d.backroom.type.v1.SpooledFile\x12!\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x12.google.rpc.Status\x12\x30\n\x08progress\x18\x06 \x01(\x0b\x32\x1e.backroom.task.v1.TaskProgress\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa6\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSTATE_NOT_FOUND\x10\x01\x12\x10\n\x0cSTATE_QUEUED\x10\x02\x12\x11\n\rSTATE_RUNNING\x10\x03\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05\x12\x13\n\x0fSTATE_CANCELLED\x10\x06\x12\x10\n\x0cSTATE_PARKED\x10\x07\"9\n\x0cTaskProgress\x12\x0c\n\x04\x64one\x18\x01 \x01(\x03\x12\r\n\x05total\x18\x02 \x01(\x03\x12\x0c\n\x04text\x18\x03 \x01(\t\"&\n\x12\x43\x61ncelTasksRequest\x12\x10\n\x08\x61ttempts\x18\x01 \x03(\t\"\x15\n\x13\x43\x61ncelTasksResponse\"X\n\x08SiteMode\x12\x0c\n\x04site\x18\x01 \x01(\t\x12-\n\x04mode\x18\x02 \x01(\x0e\x32\x1f.backroom.type.v1.OperatingMode\x12\x0f\n\x07version\x18\x03 \x01(\x03\"E\n\x18SetOperatingModesRequest\x12)\n\x05modes\x18\x01 \x03(\x0b\x32\x1a.backroom.task.v1.SiteMode\"\x1b\n\x19SetOperatingModesResponse2\xef\x03\n\x12TaskHandlerService\x12`\n\rListTaskTypes\x12&.backroom.task.v1.ListTaskTypesRequest\x1a\'.backroom.task.v1.ListTaskTypesResponse\x12W\n\nStartTasks\x12#.backroom.task.v1.StartTasksRequest\x1a$.backroom.task.v1.StartTasksResponse\x12T\n\tPollTasks\x12\".backroom.task.v1.PollTasksRequest\x1a#.backroom.task.v1.PollTasksResponse\x12Z\n\x0b\x43\x61ncelTasks\x12$.backroom.task.v1.CancelTasksRequest\x1a%.backroom.task.v1.CancelTasksResponse\x12l\n\x11SetOperatingModes\x12*.backroom.task.v1.SetOperatingModesRequest\x1a+.backroom.task.v1.SetOperatingModesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,41 +37,41 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'backroom.task.v1.task_pb2',
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TASKTYPE']._serialized_start=199
-  _globals['_TASKTYPE']._serialized_end=373
-  _globals['_LISTTASKTYPESREQUEST']._serialized_start=375
-  _globals['_LISTTASKTYPESREQUEST']._serialized_end=413
-  _globals['_LISTTASKTYPESRESPONSE']._serialized_start=415
-  _globals['_LISTTASKTYPESRESPONSE']._serialized_end=486
-  _globals['_STARTTASKSREQUEST']._serialized_start=488
-  _globals['_STARTTASKSREQUEST']._serialized_end=553
-  _globals['_TASKENTRY']._serialized_start=556
-  _globals['_TASKENTRY']._serialized_end=942
-  _globals['_STARTTASKSRESPONSE']._serialized_start=944
-  _globals['_STARTTASKSRESPONSE']._serialized_end=1012
-  _globals['_STARTEDTASK']._serialized_start=1015
-  _globals['_STARTEDTASK']._serialized_end=1262
-  _globals['_STARTEDTASK_OUTCOME']._serialized_start=1140
-  _globals['_STARTEDTASK_OUTCOME']._serialized_end=1262
-  _globals['_POLLTASKSREQUEST']._serialized_start=1264
-  _globals['_POLLTASKSREQUEST']._serialized_end=1346
-  _globals['_POLLTASKSRESPONSE']._serialized_start=1348
-  _globals['_POLLTASKSRESPONSE']._serialized_end=1412
-  _globals['_TASKSTATE']._serialized_start=1415
-  _globals['_TASKSTATE']._serialized_end=1855
-  _globals['_TASKSTATE_STATE']._serialized_start=1689
-  _globals['_TASKSTATE_STATE']._serialized_end=1855
-  _globals['_TASKPROGRESS']._serialized_start=1857
-  _globals['_TASKPROGRESS']._serialized_end=1914
-  _globals['_CANCELTASKSREQUEST']._serialized_start=1916
-  _globals['_CANCELTASKSREQUEST']._serialized_end=1954
-  _globals['_CANCELTASKSRESPONSE']._serialized_start=1956
-  _globals['_CANCELTASKSRESPONSE']._serialized_end=1977
-  _globals['_SITEMODE']._serialized_start=1979
-  _globals['_SITEMODE']._serialized_end=2067
-  _globals['_SETOPERATINGMODESREQUEST']._serialized_start=2069
-  _globals['_SETOPERATINGMODESREQUEST']._serialized_end=2138
-  _globals['_SETOPERATINGMODESRESPONSE']._serialized_start=2140
-  _globals['_SETOPERATINGMODESRESPONSE']._serialized_end=2167
-  _globals['_TASKHANDLERSERVICE']._serialized_start=2170
-  _globals['_TASKHANDLERSERVICE']._serialized_end=2665
+  _globals['_TASKTYPE']._serialized_end=392
+  _globals['_LISTTASKTYPESREQUEST']._serialized_start=394
+  _globals['_LISTTASKTYPESREQUEST']._serialized_end=432
+  _globals['_LISTTASKTYPESRESPONSE']._serialized_start=434
+  _globals['_LISTTASKTYPESRESPONSE']._serialized_end=505
+  _globals['_STARTTASKSREQUEST']._serialized_start=507
+  _globals['_STARTTASKSREQUEST']._serialized_end=572
+  _globals['_TASKENTRY']._serialized_start=575
+  _globals['_TASKENTRY']._serialized_end=982
+  _globals['_STARTTASKSRESPONSE']._serialized_start=984
+  _globals['_STARTTASKSRESPONSE']._serialized_end=1052
+  _globals['_STARTEDTASK']._serialized_start=1055
+  _globals['_STARTEDTASK']._serialized_end=1302
+  _globals['_STARTEDTASK_OUTCOME']._serialized_start=1180
+  _globals['_STARTEDTASK_OUTCOME']._serialized_end=1302
+  _globals['_POLLTASKSREQUEST']._serialized_start=1304
+  _globals['_POLLTASKSREQUEST']._serialized_end=1386
+  _globals['_POLLTASKSRESPONSE']._serialized_start=1388
+  _globals['_POLLTASKSRESPONSE']._serialized_end=1452
+  _globals['_TASKSTATE']._serialized_start=1455
+  _globals['_TASKSTATE']._serialized_end=1895
+  _globals['_TASKSTATE_STATE']._serialized_start=1729
+  _globals['_TASKSTATE_STATE']._serialized_end=1895
+  _globals['_TASKPROGRESS']._serialized_start=1897
+  _globals['_TASKPROGRESS']._serialized_end=1954
+  _globals['_CANCELTASKSREQUEST']._serialized_start=1956
+  _globals['_CANCELTASKSREQUEST']._serialized_end=1994
+  _globals['_CANCELTASKSRESPONSE']._serialized_start=1996
+  _globals['_CANCELTASKSRESPONSE']._serialized_end=2017
+  _globals['_SITEMODE']._serialized_start=2019
+  _globals['_SITEMODE']._serialized_end=2107
+  _globals['_SETOPERATINGMODESREQUEST']._serialized_start=2109
+  _globals['_SETOPERATINGMODESREQUEST']._serialized_end=2178
+  _globals['_SETOPERATINGMODESRESPONSE']._serialized_start=2180
+  _globals['_SETOPERATINGMODESRESPONSE']._serialized_end=2207
+  _globals['_TASKHANDLERSERVICE']._serialized_start=2210
+  _globals['_TASKHANDLERSERVICE']._serialized_end=2705
 # @@protoc_insertion_point(module_scope)

@@ -15,7 +15,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class TaskType(_message.Message):
-    __slots__ = ("name", "folder", "title", "description", "options_schema", "produces_files", "splits_by_store")
+    __slots__ = ("name", "folder", "title", "description", "options_schema", "produces_files", "splits_by_store", "unspooled")
     NAME_FIELD_NUMBER: _ClassVar[int]
     FOLDER_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class TaskType(_message.Message):
     OPTIONS_SCHEMA_FIELD_NUMBER: _ClassVar[int]
     PRODUCES_FILES_FIELD_NUMBER: _ClassVar[int]
     SPLITS_BY_STORE_FIELD_NUMBER: _ClassVar[int]
+    UNSPOOLED_FIELD_NUMBER: _ClassVar[int]
     name: str
     folder: str
     title: str
@@ -30,7 +31,8 @@ class TaskType(_message.Message):
     options_schema: _struct_pb2.Struct
     produces_files: bool
     splits_by_store: bool
-    def __init__(self, name: _Optional[str] = ..., folder: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., options_schema: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., produces_files: _Optional[bool] = ..., splits_by_store: _Optional[bool] = ...) -> None: ...
+    unspooled: bool
+    def __init__(self, name: _Optional[str] = ..., folder: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., options_schema: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., produces_files: _Optional[bool] = ..., splits_by_store: _Optional[bool] = ..., unspooled: _Optional[bool] = ...) -> None: ...
 
 class ListTaskTypesRequest(_message.Message):
     __slots__ = ("locale",)
@@ -51,7 +53,7 @@ class StartTasksRequest(_message.Message):
     def __init__(self, entries: _Optional[_Iterable[_Union[TaskEntry, _Mapping]]] = ...) -> None: ...
 
 class TaskEntry(_message.Message):
-    __slots__ = ("attempt", "task_type", "options", "run", "task", "task_title", "site", "mode", "owner", "locale", "nominal_time", "time_zone", "file_name", "traceparent", "expire_time")
+    __slots__ = ("attempt", "task_type", "options", "run", "task", "task_title", "site", "mode", "owner", "locale", "nominal_time", "time_zone", "file_name", "traceparent", "expire_time", "destination")
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     TASK_TYPE_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
@@ -67,6 +69,7 @@ class TaskEntry(_message.Message):
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DESTINATION_FIELD_NUMBER: _ClassVar[int]
     attempt: str
     task_type: str
     options: _struct_pb2.Struct
@@ -82,7 +85,8 @@ class TaskEntry(_message.Message):
     file_name: str
     traceparent: str
     expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, attempt: _Optional[str] = ..., task_type: _Optional[str] = ..., options: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., run: _Optional[str] = ..., task: _Optional[str] = ..., task_title: _Optional[str] = ..., site: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ..., owner: _Optional[str] = ..., locale: _Optional[str] = ..., nominal_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., file_name: _Optional[str] = ..., traceparent: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    destination: str
+    def __init__(self, attempt: _Optional[str] = ..., task_type: _Optional[str] = ..., options: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., run: _Optional[str] = ..., task: _Optional[str] = ..., task_title: _Optional[str] = ..., site: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ..., owner: _Optional[str] = ..., locale: _Optional[str] = ..., nominal_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., time_zone: _Optional[str] = ..., file_name: _Optional[str] = ..., traceparent: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., destination: _Optional[str] = ...) -> None: ...
 
 class StartTasksResponse(_message.Message):
     __slots__ = ("results",)

@@ -29,6 +29,9 @@ def upgrade() -> None:
         sa.Column("last_answer", sa.Text, nullable=False, server_default=""),
         sa.Column("create_time", INSTANT, nullable=False, server_default=sa.text("now()")),
         sa.Column("send_time", INSTANT, nullable=True),
+        sa.Column("server", sa.Text, nullable=False, server_default=""),
+        sa.Column("outages", sa.SmallInteger, nullable=False, server_default="0"),
+        sa.Column("legacy", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("masked", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("id", name="mail_pkey"),
         sa.CheckConstraint(
@@ -45,7 +48,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ticket <> '' AND mode <> 'training'"),
     )
-    op.create_index("mail_due_idx", "mail", ["next_time", "id"], postgresql_where=sa.text("state = 'queued'"))
+    op.create_index("mail_due_idx", "mail", ["server", "next_time", "id"], postgresql_where=sa.text("state = 'queued'"))
     op.create_index("mail_open_idx", "mail", ["state"], postgresql_where=sa.text("state NOT IN ('sent', 'abandoned')"))
     op.create_index("mail_create_time_idx", "mail", ["create_time", "id"])
     op.create_index(
@@ -76,6 +79,24 @@ def upgrade() -> None:
         sa.Column("content", BYTEA, nullable=True),
         sa.PrimaryKeyConstraint("mail", "ordinal", name="attachment_pkey"),
         sa.ForeignKeyConstraint(["mail"], ["mail.id"], ondelete="CASCADE", name="attachment_mail_fkey"),
+    )
+    op.create_table(
+        "own_server",
+        sa.Column("mail", UUID(as_uuid=True), nullable=False),
+        sa.Column("security", sa.Text, nullable=False),
+        sa.Column("user_name", sa.Text, nullable=False),
+        sa.Column("password", sa.Text, nullable=True),
+        sa.Column("sender", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("mail", name="own_server_pkey"),
+        sa.ForeignKeyConstraint(["mail"], ["mail.id"], ondelete="CASCADE", name="own_server_mail_fkey"),
+        sa.CheckConstraint("security IN ('none', 'starttls', 'tls')", name="own_server_security_check"),
+    )
+    op.create_table(
+        "server_lease",
+        sa.Column("server", sa.Text, nullable=False),
+        sa.Column("operation", UUID(as_uuid=True), nullable=False),
+        sa.Column("epoch", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("server", name="server_lease_pkey"),
     )
     # PDFs and images are packed already; packing them again costs time and saves nothing.
     op.execute("ALTER TABLE attachment ALTER COLUMN content SET STORAGE EXTERNAL")

@@ -1,0 +1,69 @@
+"""Brings files from a destination to whoever imports them, and takes each away there once it is committed."""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from typing import Protocol
+
+from chassis.errors import FieldProblem, InvalidInput
+from chassis.texts import Texts
+from services.delivery.application.far_ends import Sources
+from services.delivery.application.fetch_ledger import FetchLedger, FetchMeter
+from services.delivery.application.fetch_round import Consumer, Disk, FetchRound, Part
+from services.delivery.application.ports import OpenWork
+from services.delivery.domain.destinations import Email
+from services.delivery.domain.fetching import FetchOrder
+
+Places = Callable[[], AbstractContextManager[None]]  #: raises `LimitReached` where this process fetches enough already
+
+
+class Guard(Protocol):
+    """Lets one fetch at a time have a destination."""
+
+    def __call__(self, destination: str) -> AbstractContextManager[Callable[[], None]]:
+        """Holds it; gives a check that raises `Unavailable` once it was lost. Raises that where another has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFiles:
+    """One call: everything that it holds is given back when its generator is closed, wherever it stands."""
+
+    open_work: OpenWork
+    places: Places
+    sources: Sources
+    guard: Guard
+    disk: Disk
+    meter: FetchMeter
+    texts: Texts
+    locale: str  #: of the journal
+    elapsed: Callable[[], float]  #: seconds since some instant
+
+    def __call__(self, order: FetchOrder, consumer: Consumer) -> Generator[Part, None, None]:
+        """What is sent, in its order; after an end the consumer is asked what became of the file."""
+        with ExitStack() as held:
+            held.enter_context(self.places())
+            with self.open_work() as work:
+                destination = work.destinations.get(order.destination)
+            if isinstance(destination.method, Email):
+                problem = f"{destination.name} is e-mail, nothing can be fetched from there; give one of another method"
+                raise InvalidInput(FieldProblem("begin.destination", problem))
+            still_ours = held.enter_context(self.guard(destination.id))
+            source = held.enter_context(self.sources(destination))
+            ledger = FetchLedger(
+                open_work=self.open_work,
+                destination=destination,
+                texts=self.texts,
+                locale=self.locale,
+                meter=self.meter,
+                consumer=consumer,
+            )
+            one = FetchRound(
+                order=order,
+                source=source,
+                ledger=ledger,
+                disk=self.disk,
+                consumer=consumer,
+                still_ours=still_ours,
+                elapsed=self.elapsed,
+            )
+            yield from one.parts()

@@ -1,0 +1,42 @@
+"""What files that were given up have left at far ends under temporary names."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.delivery.domain.spool import SpoolFile
+from services.delivery.storage.rows import file_from_row
+from services.delivery.storage.tables import spool_file
+
+AT_ONCE = 1000
+
+
+class Litter:
+    """Temporaries of discarded files, inside one transaction."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def at(self, destination: str, *, training: bool) -> Sequence[SpoolFile]:
+        """Discarded files that may have temporaries at the destination, or in its sandbox."""
+        query = (
+            sa.select(spool_file)
+            .where(
+                spool_file.c.destination == destination,
+                spool_file.c.state == "DISCARDED",
+                spool_file.c.attempts > spool_file.c.swept,
+                (spool_file.c.mode == "training") == training,
+            )
+            .limit(AT_ONCE)
+        )
+        return [file_from_row(row) for row in self._connection.execute(query)]
+
+    def cleared(self, files: Iterable[UUID]) -> None:
+        """They have none any more."""
+        statement = (
+            sa.update(spool_file)
+            .where(spool_file.c.id.in_(list(files)), spool_file.c.state == "DISCARDED")
+            .values(swept=spool_file.c.attempts)
+        )
+        self._connection.execute(statement)

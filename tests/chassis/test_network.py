@@ -1,0 +1,136 @@
+"""Which addresses are called, and how the rest is refused."""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from chassis.network import (
+    DENIED,
+    AddressDenied,
+    ConnectRefused,
+    HostUnknown,
+    NetworkGate,
+    leads_to,
+    parse_networks,
+    parse_ports,
+    plain,
+)
+
+GATE = NetworkGate(denied=parse_networks(DENIED), connect_timeout=5)
+Found = list[tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]]
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Has every name lead to these addresses."""
+
+    def getaddrinfo(host: str, port: int, type: int) -> Found:
+        return [
+            (socket.AF_INET6, type, 6, "", (each, port, 0, 0))
+            if ":" in each
+            else (socket.AF_INET, type, 6, "", (each, port))
+            for each in addresses
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "100.100.100.200",
+        "0.0.0.0",
+        "224.0.0.1",
+        "fe80::1",
+        "fd00:ec2::254",
+        "::",
+        "ff02::1",
+        "::ffff:169.254.169.254",
+        "::ffff:0:169.254.169.254",
+        "::169.254.169.254",
+        "64:ff9b::169.254.169.254",
+        "64:ff9b:1::169.254.169.254",
+        "2002:a9fe:a9fe::1",
+        "2001:db8::200:5efe:169.254.169.254",
+        "fd00::5efe:a9fe:a9fe",
+        "2001:0:a9fe:a9fe::1",
+        "2001:0:4136:e378:8000:63bf:5601:5601",
+    ],
+)
+def test_an_address_is_denied_in_whatever_it_is_wrapped(address: str) -> None:
+    assert not GATE.permits(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "::1", "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "64:ff9b::192.0.2.1"]
+)
+def test_others_are_called(address: str) -> None:
+    assert GATE.permits(ipaddress.ip_address(address))
+
+
+def test_only_what_is_allowed_is_called_and_what_is_denied_stays_so() -> None:
+    gate = NetworkGate(
+        denied=parse_networks("10.0.0.5/32"), allowed=parse_networks("10.0.0.0/24 fd00::/8"), connect_timeout=5
+    )
+    calls = {
+        "10.0.0.4": True,
+        "::ffff:10.0.0.4": True,
+        "10.0.0.5": False,
+        "::ffff:10.0.0.5": False,
+        "10.0.1.1": False,
+        "fd00::1": True,
+        "2001:db8::1": False,
+    }
+    assert {address: gate.permits(ipaddress.ip_address(address)) for address in calls} == calls
+
+
+def test_a_name_with_one_denied_address_is_refused_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    for addresses in (("127.0.0.1", "169.254.169.254"), ("::ffff:169.254.169.254", "127.0.0.1")):
+        resolving(monkeypatch, *addresses)
+        with pytest.raises(AddressDenied) as caught:
+            GATE.connect("rebinding.example", 22)
+        assert caught.value.address == "169.254.169.254"
+
+
+def test_a_name_without_an_address_is_unknown() -> None:
+    for host in ("host.invalid", "a" * 300, "..", ""):
+        with pytest.raises(HostUnknown if host else (HostUnknown, ConnectRefused)):
+            GATE.connect(host, 1)
+
+
+def test_the_next_address_is_tried_where_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.2", 0)) as listener:
+        resolving(monkeypatch, "127.0.0.3", "127.0.0.2")
+        with GATE.connect("two.example", listener.getsockname()[1]) as connection:
+            assert connection.getpeername() == listener.getsockname()
+
+
+def test_what_leads_nowhere_else_is_plain_already() -> None:
+    for address in ("192.0.2.1", "::1", "::", "2001:db8::1"):
+        assert plain(ipaddress.ip_address(address)) == ipaddress.ip_address(address)
+        assert not leads_to(ipaddress.ip_address(address))
+
+
+def test_ports_are_read_as_numbers_and_ranges() -> None:
+    assert parse_ports("") == ()
+    assert parse_ports("22 50000-50001") == (range(22, 23), range(50000, 50002))
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (parse_ports, "0"),
+        (parse_ports, "65536"),
+        (parse_ports, "9-1"),
+        (parse_ports, "ssh"),
+        (parse_ports, "1-"),
+        (parse_ports, "-1"),
+        (parse_networks, "10.0.0.1/8"),
+        (parse_networks, "metadata"),
+    ],
+)
+def test_what_is_none_is_refused_by_its_name(read: Callable[[str], Sequence[object]], text: str) -> None:
+    with pytest.raises(ValueError, match=text.split("/")[0]):
+        read(f"{text}")

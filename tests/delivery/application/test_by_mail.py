@@ -1,0 +1,150 @@
+"""From the spool to a mail server: delivery's engine, its call to mail, mail's worker, and what SMTP servers got."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chassis.database import Database
+from chassis.texts import Texts
+from services.delivery.application.retrying_files import RetryDelivery
+from services.delivery.domain.destinations import Email, MailServer, Security
+from services.delivery.domain.logins import Login
+from services.delivery.gateways.carriers import OpenPost
+from services.delivery.gateways.mail import OpenMail
+from tests.conftest import SilentBell
+from tests.delivery.conftest import GATE, PATIENCE
+from tests.delivery.house import House
+from tests.delivery.mail_end import MailEnd
+from tests.mail.mail_server import MailServer as SmtpServer
+
+
+@pytest.fixture
+def mail(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[MailEnd]:
+    end = MailEnd(make_database("services.mail.storage.migrations"), tmp_path / "mail")
+    end.start()
+    yield end
+    end.stop()
+
+
+@pytest.fixture
+def patience() -> timedelta:
+    return timedelta(seconds=10)
+
+
+@pytest.fixture
+def house_with_mail(
+    make_database: Callable[[str | None], Database], tmp_path: Path, mail: MailEnd, patience: timedelta
+) -> House:
+    texts = Texts.of("services.delivery")
+    way = OpenMail(channel=lambda: mail.channel, texts=texts, locale="fr", patience=patience)
+    posts = OpenPost(mail=way, gate=GATE, patience=PATIENCE)
+    return House(
+        make_database("services.delivery.storage.migrations"),
+        SilentBell(),
+        tmp_path,
+        posts=posts,  # type: ignore[arg-type]  # real ones in the place of the letter box
+    )
+
+
+@pytest.fixture
+def edi_server() -> Iterator[SmtpServer]:
+    server = SmtpServer(login=("edi", "secret"))
+    server.start()
+    yield server
+    server.stop()
+
+
+def names(server: SmtpServer) -> list[str | None]:
+    """The files that a server got."""
+    return [part.get_filename() for each in server.taken for part in each.message.iter_attachments()]
+
+
+def by_own_server(port: int, password: str) -> Email:
+    server = MailServer(
+        host="127.0.0.1",
+        port=port,
+        security=Security.NONE,
+        user_name="edi",
+        login=Login(password=password),
+        sender="edi@brico.example",
+    )
+    return Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=server)
+
+
+def test_sealed_files_arrive_one_message_each(house_with_mail: House, mail: MailEnd) -> None:
+    house = house_with_mail
+    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+    files = [house.stage(file_name=name, ordinal=place) for place, name in enumerate(["a.csv", "b.csv"])]
+    house.seal(*files, destination="edi")
+    house.drain()
+    assert house.states() == {"a.csv": "DELIVERED", "b.csv": "DELIVERED"}
+    assert names(mail.house_server) == ["a.csv", "b.csv"]
+
+
+def test_a_refused_login_is_a_failed_try_and_once_mended_the_file_goes_as_another_message(
+    house_with_mail: House, edi_server: SmtpServer
+) -> None:
+    house = house_with_mail
+    house.destination("edi", by_own_server(edi_server.port, "guess"))
+    house.seal(house.stage(file_name="a.csv"), destination="edi")
+    house.drain()
+    assert house.states() == {"a.csv": "SEALED"}
+    assert house.meter.failures == ["MAIL_REFUSED"]
+    assert edi_server.taken == []
+    house.change("edi", by_own_server(edi_server.port, "secret"))
+    house.come()
+    house.drain()
+    assert house.states() == {"a.csv": "DELIVERED"}
+    assert names(edi_server) == ["a.csv"]
+
+
+@pytest.mark.parametrize("patience", [timedelta(seconds=2)])
+def test_a_message_that_waits_in_mail_is_asked_after_and_not_sent_again(house_with_mail: House, mail: MailEnd) -> None:
+    house = house_with_mail
+    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+    mail.house_server.behaviour.recipients["edi@fournisseur.example"] = "451 greylisted"
+    house.seal(house.stage(file_name="a.csv"), destination="edi")
+    house.drain()
+    assert house.states() == {"a.csv": "SEALED"}
+    assert house.meter.failures == ["MAIL_WAITING"]
+    mail.house_server.behaviour.recipients.clear()
+    mail.office.pass_time()
+    mail.wait_until_empty()
+    house.come()
+    house.drain()
+    assert house.states() == {"a.csv": "DELIVERED"}
+    assert names(mail.house_server) == ["a.csv"]
+
+
+def test_a_message_that_may_have_arrived_waits_for_a_person(house_with_mail: House, mail: MailEnd) -> None:
+    house = house_with_mail
+    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+    mail.house_server.behaviour.close_at.add("CONTENT")
+    file = house.stage(file_name="a.csv")
+    house.seal(file, destination="edi")
+    house.drain()
+    house.come()
+    house.drain()
+    assert house.states() == {"a.csv": "PARKED"}
+    assert (len(mail.house_server.lost), mail.house_server.taken) == (1, [])
+    retry = RetryDelivery(texts=house.texts, locale="fr")
+    with house.work() as work:  # who has all that waits sent again has not looked whether this one arrived
+        assert retry(work, [], "edi", "marie") == 1
+    house.drain()
+    assert house.states() == {"a.csv": "PARKED"}
+    with house.work() as work:
+        assert retry(work, [file.id], "", "marie") == 1
+    house.drain()
+    assert house.states() == {"a.csv": "DELIVERED"}
+    assert names(mail.house_server) == ["a.csv"]
+
+
+def test_what_is_practised_reaches_no_mail_at_all(house_with_mail: House, mail: MailEnd) -> None:
+    house = house_with_mail
+    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+    house.seal(house.stage(file_name="a.csv", mode="training"), destination="edi", mode="training")
+    house.drain()
+    assert (house.sandbox / "edi" / "a.csv").is_file()
+    assert mail.house_server.taken == []

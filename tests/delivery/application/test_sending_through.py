@@ -1,0 +1,373 @@
+"""A file past the spool arrives whole or not at all, whatever fails and whoever dies."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from chassis.database import Database
+from chassis.errors import FieldProblem, InvalidInput, LimitReached, Unavailable, UnknownResource
+from services.delivery.application.ports import Milestone
+from services.delivery.domain.destinations import Imap, Security, Trust
+from services.delivery.domain.errors import EpochPassed
+from services.delivery.domain.failures import FolderMissing, NotAFolder
+from services.delivery.domain.file_failures import AlreadyThere, HashNotVerified, NotVerified
+from services.delivery.domain.logins import Login
+from services.delivery.domain.spool import FileState, SpoolFile
+from services.delivery.domain.transfer_options import Existing, TransferOptions
+from tests.conftest import SilentBell
+from tests.delivery.passage import ATTEMPT, Died, Given, Passage
+
+
+@pytest.fixture
+def passage(make_database: Callable[[str | None], Database], tmp_path: Path) -> Passage:
+    return Passage(make_database("services.delivery.storage.migrations"), SilentBell(), tmp_path)
+
+
+def breaking(at: int, error: Exception, *pieces: bytes) -> Given:
+    def fail() -> None:
+        raise error
+
+    return Given(pieces, before={at: fail})
+
+
+BROKEN = InvalidInput(FieldProblem("end", "the stream stopped before its end; send the file again"))
+
+
+def test_a_file_streams_under_a_temporary_name_and_gets_its_own_at_the_end(passage: Passage) -> None:
+    passage.destination()
+    seen: list[dict[str, bytes]] = []
+    content = Given([b"one", b"two"], before={1: lambda: seen.append(passage.files())})
+    file = passage.send(content=content)
+    assert [list(names) for names in seen] == [[f".backroom-{file.id}-1.part"]]
+    assert passage.files() == {"base.dump": b"onetwo"}
+    assert (file.state, file.size_bytes, file.sha256) == (FileState.DELIVERED, 6, sha256(b"onetwo").hexdigest())
+    assert file.unspooled
+    assert passage.sizes_told == [-1]
+    assert passage.tries() == [(1, "DELIVERED", None)]
+    assert passage.metered == ["server-path"]
+    assert passage.journal() == ["Fichier base.dump envoyé vers destinations/far (6 octets, essai n° 1)"]
+
+
+def test_while_it_streams_it_is_listed_without_a_size_and_nobody_else_sends_it(passage: Passage) -> None:
+    passage.destination()
+
+    def look() -> None:
+        row = passage.row()
+        assert (row.state, row.size_bytes, row.unspooled) == (FileState.SENDING, 0, True)
+        with passage.work() as work:
+            assert not work.spool.waiting(7, "far", training=False)
+            assert not work.retries.left(7)
+            assert not work.retries.forgotten()
+            assert work.upkeep.figures().files == {}
+            assert work.sendings.files_of(4, [row.id]) == {}
+            assert work.spool.sealed_for("far") == 1  # its destination stays as long
+        assert passage.abandoned() == 0
+
+    passage.send(content=Given([b"one", b"two"], before={1: look}))
+
+
+def test_a_repeat_that_has_arrived_answers_at_once_and_reads_nothing(passage: Passage) -> None:
+    passage.destination()
+    first = passage.send(b"one")
+    for epoch in (1, 2):
+        again = Given([b"other"])
+        assert passage.send(content=again, epoch=epoch) == first
+        assert again.read == 0
+    assert passage.files() == {"base.dump": b"one"}
+
+
+def test_a_file_in_training_goes_to_the_sandbox(passage: Passage) -> None:
+    passage.destination()
+    passage.send(b"one", mode="training")
+    assert passage.files() == {}
+    assert passage.files("sandbox/far") == {"base.dump": b"one"}
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (breaking(0, BROKEN), InvalidInput),
+        (breaking(2, BROKEN, b"one", b"two"), InvalidInput),
+        (breaking(1, Unavailable("the caller has gone"), b"one"), Unavailable),
+    ],
+)
+def test_what_breaks_off_leaves_nothing_there(passage: Passage, content: Given, error: type[Exception]) -> None:
+    passage.destination()
+    with pytest.raises(error):
+        passage.send(content=content)
+    assert passage.files() == {}
+    row = passage.row()
+    assert (row.state, row.swept, row.failure) == (FileState.DISCARDED, row.attempts, None)
+    assert passage.tries() == [(1, "BROKEN_OFF", None)]
+    assert passage.metered == ["server-path BROKEN_OFF"]
+    (line,) = passage.journal()
+    assert line.startswith("Fichier base.dump non déposé vers destinations/far, rien n'en est resté")
+    assert line.endswith("l'envoi a été interrompu avant la fin")
+    again = passage.send(b"whole", epoch=2)
+    assert (again.id, again.state) == (row.id, FileState.DELIVERED)
+    assert passage.files() == {"base.dump": b"whole"}
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "told", "error"),
+    [(2, None, NotVerified), (3, "f" * 64, HashNotVerified), (None, "f" * 64, HashNotVerified)],
+)
+def test_what_arrives_changed_is_taken_away(
+    passage: Passage, size_bytes: int | None, told: str | None, error: type[Exception]
+) -> None:
+    passage.destination()
+    (passage.outgoing / "far").mkdir()
+    (passage.outgoing / "far" / "base.dump").write_bytes(b"yesterday's")
+    passage.arrived = lambda arrived: replace(arrived, size_bytes=size_bytes, sha256=told)
+    with pytest.raises(error):
+        passage.send(b"one")
+    assert passage.files() == {"base.dump": b"yesterday's"}
+    assert [(number, state) for number, state, _ in passage.tries()] == [(1, "FAILED")]
+
+
+def test_what_cannot_be_taken_away_is_litter_for_the_next_sending_there(passage: Passage) -> None:
+    passage.destination()
+
+    def lose() -> None:
+        passage.lost = True
+        raise Unavailable("the caller has gone")
+
+    with pytest.raises(Unavailable):
+        passage.send(content=Given([b"one"], before={1: lose}))
+    left = passage.row()
+    assert list(passage.files()) == [left.temporary_name]
+    assert (left.state, left.swept) == (FileState.DISCARDED, 0)
+    passage.lost = False
+    passage.send(b"another", attempt=uuid4(), file_name="other.dump", run=5)
+    assert passage.files() == {"other.dump": b"another"}
+    assert passage.row().swept == 1
+
+
+def test_a_destination_that_holds_messages_is_refused_and_nothing_is_recorded(passage: Passage) -> None:
+    passage.destination(
+        Imap(
+            host="far",
+            port=993,
+            user_name="u",
+            security=Security.IMPLICIT,
+            trust=Trust(),
+            folder="",
+            login=Login(password="p", private_key=None, passphrase=None),
+        )
+    )
+    content = Given([b"one"])
+    with pytest.raises(NotAFolder, match="destinations/far takes whole messages"):
+        passage.send(content=content)
+    assert content.read == 0
+    assert passage.tries() == []
+
+
+def test_an_unknown_destination_is_said(passage: Passage) -> None:
+    with pytest.raises(UnknownResource):
+        passage.send(b"one")
+
+
+def test_a_folder_that_must_exist_is_not_made(passage: Passage) -> None:
+    passage.destination(transfer=TransferOptions(folder_must_exist=True))
+    with pytest.raises(FolderMissing):
+        passage.send(b"one")
+    assert passage.row().state is FileState.DISCARDED
+
+
+def test_a_file_that_may_not_be_replaced_is_told_before_a_byte_is_read(passage: Passage) -> None:
+    passage.destination(transfer=TransferOptions(existing=Existing.REFUSE))
+    passage.send(b"one")
+    content = Given([b"two"])
+    with pytest.raises(AlreadyThere):
+        passage.send(content=content, attempt=uuid4(), run=5)
+    assert content.read == 0
+    assert passage.files() == {"base.dump": b"one"}
+
+
+def test_one_that_comes_in_between_is_not_replaced_either(passage: Passage) -> None:
+    passage.destination(transfer=TransferOptions(existing=Existing.REFUSE))
+    twin = passage.outgoing / "far" / "base.dump"
+
+    def write() -> None:
+        twin.write_bytes(b"theirs")
+
+    with pytest.raises(AlreadyThere):
+        passage.send(content=Given([b"one"], before={1: write}))
+    assert passage.files() == {"base.dump": b"theirs"}
+
+
+def test_where_both_are_kept_the_next_free_name_is_taken(passage: Passage) -> None:
+    passage.destination(transfer=TransferOptions(existing=Existing.KEEP_BOTH))
+    passage.send(b"one")
+    names = [passage.send(b"two", attempt=uuid4(), run=run).target_name for run in (5, 6)]
+    assert names == ["base (2).dump", "base (3).dump"]
+    assert sorted(passage.files()) == ["base (2).dump", "base (3).dump", "base.dump"]
+
+
+def test_a_server_that_cannot_rename_gets_the_file_under_its_name_and_loses_it_where_it_breaks_off(
+    passage: Passage,
+) -> None:
+    passage.destination(transfer=TransferOptions(write_directly=True))
+    seen: list[str] = []
+    passage.send(content=Given([b"one", b"two"], before={1: lambda: seen.extend(passage.files())}))
+    assert seen == ["base.dump"]
+    assert passage.files() == {"base.dump": b"onetwo"}
+    with pytest.raises(InvalidInput):
+        passage.send(content=breaking(1, BROKEN, b"half"), attempt=uuid4(), run=5)
+    assert passage.files() == {}
+
+
+@pytest.mark.parametrize("milestone", [Milestone.TRY_RECORDED, Milestone.WRITTEN, Milestone.RENAMING_RECORDED])
+def test_after_a_death_the_next_epoch_takes_over_and_no_temporary_stays(passage: Passage, milestone: Milestone) -> None:
+    passage.destination()
+    passage.die_at = milestone
+    with pytest.raises(Died):
+        passage.send(b"one")
+    died = passage.row()
+    assert died.state in (FileState.SENDING, FileState.RENAMING)
+    file = passage.send(b"one", epoch=2)
+    assert (file.id, file.epoch, file.attempts) == (died.id, 2, 2)
+    assert passage.files() == {"base.dump": b"one"}
+    assert passage.tries() == [(1, "BROKEN_OFF", None), (2, "DELIVERED", None)]
+
+
+@pytest.mark.parametrize("existing", list(Existing))
+def test_a_renaming_that_had_happened_before_the_death_is_found_and_nothing_is_sent_twice(
+    passage: Passage, existing: Existing
+) -> None:
+    passage.destination(transfer=TransferOptions(existing=existing))
+    passage.die_at = Milestone.RENAMED
+    with pytest.raises(Died):
+        passage.send(b"one")
+    content = Given([b"two"])
+    file = passage.send(content=content, epoch=2)
+    assert content.read == 0
+    assert (file.state, file.size_bytes, file.sha256) == (FileState.DELIVERED, 3, sha256(b"one").hexdigest())
+    assert passage.files() == {"base.dump": b"one"}
+
+
+def test_a_renaming_that_was_another_s_does_not_count(passage: Passage) -> None:
+    passage.destination()
+    passage.die_at = Milestone.RENAMING_RECORDED
+    with pytest.raises(Died):
+        passage.send(b"one")
+    (passage.outgoing / "far" / passage.row().temporary_name).rename(passage.root / "taken away")
+    (passage.outgoing / "far" / "base.dump").write_bytes(b"visibly another")
+    assert passage.send(b"two", epoch=2).size_bytes == 3
+    assert passage.files() == {"base.dump": b"two"}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_connection_that_goes_with_the_renaming_is_asked_again_over_another(passage: Passage, when: str) -> None:
+    passage.destination()
+    passage.lose_rename = when
+    assert passage.send(b"one").state is FileState.DELIVERED
+    assert passage.files() == {"base.dump": b"one"}
+
+
+def test_a_later_try_overtakes_one_that_does_not_know_it_yet(passage: Passage) -> None:
+    passage.destination()
+    later: list[SpoolFile] = []
+    content = Given([b"old", b"er"], before={1: lambda: later.append(passage.send(b"newer", epoch=2))})
+    with pytest.raises(EpochPassed):
+        passage.send(content=content)
+    assert later[0].state is FileState.DELIVERED
+    assert passage.files() == {"base.dump": b"newer"}
+    assert passage.row().state is FileState.DELIVERED
+    assert passage.tries() == [(1, "BROKEN_OFF", None), (2, "DELIVERED", None)]
+    with pytest.raises(EpochPassed):
+        passage.send(b"older", epoch=1)
+
+
+def test_the_sweep_discards_only_what_nobody_sends_any_more(passage: Passage) -> None:
+    passage.destination()
+    passage.die_at = Milestone.WRITTEN
+    with pytest.raises(Died):
+        passage.send(b"one")
+    left = passage.row()
+    assert passage.sweep().broken == 1
+    row = passage.row()
+    assert (row.state, row.swept) == (FileState.DISCARDED, 0)
+    assert passage.tries() == [(1, "BROKEN_OFF", None)]
+    assert list(passage.files()) == [left.temporary_name]
+    assert passage.abandoned() == 0
+    passage.send(b"other", attempt=uuid4(), file_name="other.dump", run=5)
+    assert passage.files() == {"other.dump": b"other"}
+
+
+def test_one_that_was_given_up_while_it_streamed_fails_and_leaves_nothing(passage: Passage) -> None:
+    passage.destination()
+    with pytest.raises(EpochPassed):
+        passage.send(
+            content=Given([b"one"], before={1: lambda: passage.execute("UPDATE spool_file SET state = 'DISCARDED'")})
+        )
+    assert passage.files() == {}
+
+
+def test_a_site_that_is_not_normal_lets_nothing_leave_by_itself(passage: Passage) -> None:
+    passage.destination()
+    passage.execute("INSERT INTO site_mode (site, mode, version) VALUES ('lille', 'isolated', 1)")
+    with pytest.raises(Unavailable, match="site lille is not in normal mode"):
+        passage.send(b"one", site="lille")
+    passage.send(b"one", site="lille", mode="isolated")
+    assert passage.files() == {"base.dump": b"one"}
+
+
+def test_a_site_that_leaves_normal_mode_meanwhile_keeps_what_has_not_got_its_name(passage: Passage) -> None:
+    passage.destination()
+    leave = "INSERT INTO site_mode (site, mode, version) VALUES ('default', 'isolated', 1)"
+    with pytest.raises(Unavailable, match="site default is not in normal mode"):
+        passage.send(content=Given([b"one"], before={1: lambda: passage.execute(leave)}))
+    assert passage.files() == {}
+
+
+def test_the_key_of_another_file_is_refused(passage: Passage) -> None:
+    passage.destination()
+    passage.send(b"one")
+    with pytest.raises(InvalidInput, match="belongs to runs/4 of tasks/7"):
+        passage.send(b"one", run=5)
+    with pytest.raises(InvalidInput, match=r"has arrived at destinations/far as base\.dump"):
+        passage.send(b"one", epoch=2, file_name="other.dump")
+    with passage.work() as work:
+        stored = work.staging.find(ATTEMPT, 0)
+    assert stored is not None
+
+
+def test_no_more_files_stream_at_once_than_there_are_places(passage: Passage) -> None:
+    passage.destination()
+    use = passage.use(places=1)
+    refused: list[Exception] = []
+
+    def second() -> None:
+        with pytest.raises(LimitReached) as caught:
+            use(passage.wanted(attempt=uuid4(), run=5), Given([b"two"]))
+        refused.append(caught.value)
+
+    use(passage.wanted(), Given([b"one"], before={0: second}))
+    assert len(refused) == 1
+    use(passage.wanted(attempt=uuid4(), run=5, file_name="two.dump"), Given([b"two"]))
+
+
+def test_two_first_tries_at_once_leave_one_file(passage: Passage) -> None:
+    passage.destination()
+    results: list[str] = []
+    use = passage.use(places=4)
+
+    def send(epoch: int) -> None:
+        try:
+            results.append(use(passage.wanted(epoch=epoch), Given([b"one"] * 50)).state.value)
+        except EpochPassed:
+            results.append("overtaken")
+
+    threads = [threading.Thread(target=send, args=(epoch,)) for epoch in (1, 2, 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert "DELIVERED" in results
+    assert passage.files() == {"base.dump": b"one" * 50}
