@@ -21,7 +21,7 @@ from services.delivery.domain.destinations import Destination, ServerPath
 from services.delivery.domain.failures import CarryFailed
 from services.delivery.domain.fetching import AfterCommit, FetchedFile, FetchOrder
 from services.delivery.domain.transfer_options import TransferOptions
-from services.delivery.gateways.path_source import open_path_source
+from services.delivery.gateways.path.source import open_path_source
 from services.delivery.rpc.fetch_places import FetchPlaces
 from services.delivery.storage.fetch_disk import FetchDisk
 from services.delivery.storage.fetch_guard import FetchGuard

@@ -26,7 +26,7 @@ from services.delivery.domain.spool import SpoolFile
 from services.delivery.domain.staging import FileToStage
 from services.delivery.domain.transfer_options import TransferOptions
 from services.delivery.domain.unspooled import FileToSend
-from services.delivery.gateways.server_path import open_server_path
+from services.delivery.gateways.path.carrier import open_server_path
 from services.delivery.gateways.slots import Places
 from services.delivery.storage.spool_folder import SpoolFolder
 from services.delivery.storage.streams import Streams

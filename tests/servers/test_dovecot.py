@@ -22,8 +22,8 @@ from services.delivery.domain.failures import (
     TlsRefused,
 )
 from services.delivery.domain.logins import Login
-from services.delivery.gateways.imap import open_imap
-from services.delivery.gateways.imap_source import open_imap_source
+from services.delivery.gateways.imap.post import open_imap
+from services.delivery.gateways.imap.source import open_imap_source
 from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.parcels import PRODUCED, parcel_of
 from tests.servers.dovecot import Dovecot

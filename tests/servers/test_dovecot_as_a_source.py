@@ -3,7 +3,7 @@
 import pytest
 
 from services.delivery.domain.file_failures import RefusedByServer
-from services.delivery.gateways.imap_source import open_imap_source
+from services.delivery.gateways.imap.source import open_imap_source
 from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.parcels import PRODUCED, parcel_of
 from tests.servers.dovecot import Dovecot

@@ -11,11 +11,11 @@ import pytest
 from services.delivery.application.far_ends import Arrived
 from services.delivery.domain.failures import ConnectionLost, FolderMissing, HostKeyUnknown, NoPermission
 from services.delivery.domain.file_failures import AlreadyThere, RefusedByServer, TemporaryMissing
-from services.delivery.gateways.sftp import SftpCarrier
-from services.delivery.gateways.sftp_source import open_sftp_source
+from services.delivery.gateways.sftp.carrier import SftpCarrier
+from services.delivery.gateways.sftp.source import open_sftp_source
 from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.cutting_proxy import CuttingProxy
-from tests.delivery.gateways.sftp_sending import carrier_of, upload
+from tests.delivery.gateways.sftp.sending import carrier_of, upload
 from tests.servers.openssh import SshServer
 
 

@@ -13,8 +13,8 @@ from services.delivery.application.far_ends import Arrived, Upload
 from services.delivery.domain.destinations import Trust
 from services.delivery.domain.failures import CertificateNotTrusted, FileFailed, FolderMissing, NotLoggedIn
 from services.delivery.domain.file_failures import AlreadyThere, TemporaryMissing
-from services.delivery.gateways.ftp import open_ftp
-from services.delivery.gateways.ftp_source import open_ftp_source
+from services.delivery.gateways.ftp.carrier import open_ftp
+from services.delivery.gateways.ftp.source import open_ftp_source
 from services.delivery.gateways.network import Gate, Patience
 from tests.servers.vsftpd import PASSWORD, USER, VsftpdServer
 

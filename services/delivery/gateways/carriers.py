@@ -9,16 +9,16 @@ from services.delivery.application.far_ends import Carrier, Post, Source
 from services.delivery.domain.destinations import Destination, Email, Ftp, Imap, Sandbox, ServerPath, Sftp, Unread
 from services.delivery.domain.failures import FolderNotAllowed, StoredByNewerRelease
 from services.delivery.gateways.bandwidth import throttled, throttled_post
-from services.delivery.gateways.ftp import open_ftp
-from services.delivery.gateways.ftp_source import open_ftp_source
-from services.delivery.gateways.imap import open_imap
-from services.delivery.gateways.imap_source import open_imap_source
+from services.delivery.gateways.ftp.carrier import open_ftp
+from services.delivery.gateways.ftp.source import open_ftp_source
+from services.delivery.gateways.imap.post import open_imap
+from services.delivery.gateways.imap.source import open_imap_source
 from services.delivery.gateways.mail import OpenMail
 from services.delivery.gateways.network import Gate, Patience
-from services.delivery.gateways.path_source import open_path_source
-from services.delivery.gateways.server_path import open_server_path
-from services.delivery.gateways.sftp import open_sftp
-from services.delivery.gateways.sftp_source import open_sftp_source
+from services.delivery.gateways.path.carrier import open_server_path
+from services.delivery.gateways.path.source import open_path_source
+from services.delivery.gateways.sftp.carrier import open_sftp
+from services.delivery.gateways.sftp.source import open_sftp_source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

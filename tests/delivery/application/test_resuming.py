@@ -11,8 +11,8 @@ from services.delivery.application import writing
 from services.delivery.application.far_ends import Arrived, Carrier, Upload
 from services.delivery.domain.destinations import ServerPath
 from services.delivery.domain.failures import ConnectionLost, FileFailed
-from services.delivery.gateways import server_path
-from services.delivery.gateways.server_path import ServerPathCarrier
+from services.delivery.gateways.path import carrier
+from services.delivery.gateways.path.carrier import ServerPathCarrier
 from tests.delivery.bad_luck import BadLuck, Fate
 from tests.delivery.house import Died, House
 
@@ -51,7 +51,7 @@ class Breaking(BadLuck):
 @pytest.fixture
 def breaking(house: House, monkeypatch: pytest.MonkeyPatch) -> Breaking:
     """What carries the files of the house; its destination is there, and a big file is sealed for it."""
-    monkeypatch.setattr(server_path, "TELL_EVERY", MIB)
+    monkeypatch.setattr(carrier, "TELL_EVERY", MIB)
     monkeypatch.setattr(writing, "COMMIT_EVERY", 4 * MIB)
     luck = Breaking(ServerPathCarrier(ServerPath(folder="/"), ()), lambda step: Fate.FINE)
 

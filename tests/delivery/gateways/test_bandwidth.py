@@ -10,7 +10,7 @@ from services.delivery.application.far_ends import Arrived, Carrier, Parcel, Upl
 from services.delivery.domain.destinations import ServerPath
 from services.delivery.domain.failures import NoPermission
 from services.delivery.gateways.bandwidth import BURST, Bucket, ThrottledCarrier, ThrottledPost, throttled
-from services.delivery.gateways.server_path import open_server_path
+from services.delivery.gateways.path.carrier import open_server_path
 from tests.delivery.parcels import parcel_of
 
 

@@ -1,0 +1,1 @@
+"""FTP servers, in clear or with TLS (RFC 959, RFC 4217)."""

@@ -1,0 +1,164 @@
+"""Files fetched from FTP servers: looked at by MLSD or LIST, read whole, moved or deleted when asked."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import structlog
+
+from services.delivery.application.far_ends import Offered, Source
+from services.delivery.domain.destinations import Ftp
+from services.delivery.domain.failures import CannotRename, DiskFull, FolderMissing, NoPermission
+from services.delivery.domain.file_failures import NotVerified, RefusedByServer
+from services.delivery.domain.transfer_options import MOST_NAMES, numbered
+from services.delivery.gateways.ftp.answers import DENIED, MISSING, FtpRefusal
+from services.delivery.gateways.ftp.client import FtpClient
+from services.delivery.gateways.ftp.data import transfer
+from services.delivery.gateways.ftp.folder import FtpFolder
+from services.delivery.gateways.ftp.listing import Entry, listed_entry, moment, told_entry
+from services.delivery.gateways.network import Gate, Patience
+
+log = structlog.get_logger(__name__)
+
+MOST_LISTED = 64 << 20  #: bytes of a listing
+
+
+class FtpSource:
+    """The files of one folder."""
+
+    settles = True  #: whoever writes there may not be done
+
+    def __init__(self, folder: FtpFolder) -> None:
+        self._folder = folder
+
+    def offered(self) -> Sequence[Offered]:
+        """Its regular files; what cannot be one file name, or is not certain to be a file, is left out."""
+        return [_offered(entry) for entry in self._entries() if "/" not in entry.name and entry.name.isprintable()]
+
+    def read(self, offered: Offered) -> Iterator[bytes]:
+        """The bytes of a file, in pieces. It counts once the server has said so and the length is right."""
+        client = self._folder.entered()
+        received = 0
+        try:
+            with transfer(client, "RETR", offered.container) as data:
+                while piece := data.receive():
+                    received += len(piece)
+                    yield piece
+        except FtpRefusal as refused:
+            failure = self._folder.failure(offered.container, refused.answer)
+            if isinstance(failure, FolderMissing | NoPermission | DiskFull):  # of this file: the folder has let us look
+                failure = RefusedByServer(self._folder.named(offered.container), refused.answer.text)
+            raise failure from refused
+        if offered.size_bytes not in {None, received}:
+            raise NotVerified(offered.name, offered.size_bytes or 0, received)
+
+    def archive(self, container: str, folder: str) -> None:
+        """Moves a file into a folder below, under the next free name. Gone already is fine."""
+        if not self._folder.bears(container):
+            return
+        self._make(folder)
+        path = self._folder.named(container)
+        for number in range(1, MOST_NAMES):
+            target = f"{folder.rstrip('/')}/{container if number == 1 else numbered(container, number)}"
+            if self._folder.bears(target):
+                continue
+            seen = self._folder.client().ask("RNFR", container)
+            if seen.code // 100 != 3:
+                return  # somebody was quicker
+            answer = self._folder.client().ask("RNTO", target)
+            if answer.unknown:
+                raise CannotRename(path, answer.text)
+            if not answer.good:
+                raise RefusedByServer(path, answer.text)
+            return
+        raise RefusedByServer(path, f"{folder} has {MOST_NAMES} of that name")
+
+    def delete(self, container: str) -> None:
+        """Deletes a file. Gone already is fine."""
+        answer = self._folder.entered().ask("DELE", container)
+        if answer.good or answer.says(MISSING) or not self._folder.bears(container):
+            return
+        raise RefusedByServer(self._folder.named(container), answer.text)
+
+    def _make(self, folder: str) -> None:
+        """Makes it part by part; what it answers does not tell whether it was there, the renaming will."""
+        made = ""
+        for part in filter(None, folder.split("/")):
+            made = f"{made}/{part}" if made else part
+            answer = self._folder.entered().ask("MKD", made)
+            if answer.good or self._folder.bears(made):
+                continue
+            if answer.says(DENIED):
+                raise NoPermission(self._folder.named(made), answer.text)
+            raise FolderMissing(self._folder.named(made), answer.text)
+
+    def _entries(self) -> Sequence[Entry]:
+        client = self._folder.entered()
+        if client.has("MLST"):
+            try:
+                lines = self._lines(client, "MLSD")
+            except FtpRefusal as refused:
+                if not refused.answer.unknown:
+                    raise self._folder.no_folder(refused.answer) from refused
+            else:
+                return [entry for entry in map(told_entry, lines) if entry is not None]
+        try:
+            client.ask("TYPE", "A")  # what LIST is defined for
+            lines = self._lines(client, "LIST")
+        except FtpRefusal as refused:
+            if refused.answer.says(MISSING):  # so some call an empty folder
+                return []
+            raise self._folder.no_folder(refused.answer) from refused
+        finally:
+            if client.alive:
+                client.ask("TYPE", "I")
+        unclear = [line for line in lines if line.startswith("-") and listed_entry(line) is None]
+        if unclear:
+            log.warning("lines of a listing are not understood; their files are not fetched", lines=len(unclear))
+        entries = [entry for entry in map(listed_entry, lines) if entry is not None]
+        return [self._timed(client, entry) for entry in entries] if client.has("MDTM") else entries
+
+    def _timed(self, client: FtpClient, entry: Entry) -> Entry:
+        """With its time as MDTM tells it: to the second, and in UTC."""
+        answer = client.ask("MDTM", entry.name)
+        time = moment(answer.lines[0]) if answer.code == 213 else None
+        return entry if time is None else replace(entry, time=time, stamp=answer.lines[0].strip())
+
+    def _lines(self, client: FtpClient, verb: str) -> Sequence[str]:
+        """A listing. A server that does not write names in UTF-8 gets them back as it wrote them."""
+        pieces: list[bytes] = []
+        size = 0
+        with transfer(client, verb) as data:
+            while piece := data.receive():
+                pieces.append(piece)
+                size += len(piece)
+                if size > MOST_LISTED:
+                    raise RefusedByServer(self._folder.path, "its listing is too long")
+        told = b"".join(pieces)
+        try:
+            text = told.decode("utf-8")
+        except UnicodeDecodeError:
+            client.encoding = "latin-1"
+            text = told.decode("latin-1")
+        return [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
+
+
+def _offered(entry: Entry) -> Offered:
+    return Offered(
+        name=entry.name,
+        key=f"{entry.name}/{entry.size_bytes}/{entry.stamp}",
+        container=entry.name,
+        size_bytes=entry.size_bytes,
+        modify_time=entry.time,
+    )
+
+
+@contextmanager
+def open_ftp_source(ftp: Ftp, gate: Gate, patience: Patience) -> Iterator[Source]:
+    """A folder of an FTP server; it is not made. Raises failures of ours only."""
+    folder = FtpFolder(ftp, lambda: FtpClient(ftp, gate, patience))
+    try:
+        folder.enter(make=False)
+        yield FtpSource(folder)
+    finally:
+        folder.end()

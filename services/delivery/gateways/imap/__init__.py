@@ -1,0 +1,1 @@
+"""IMAP accounts (RFC 3501)."""

@@ -1,0 +1,1 @@
+"""SFTP servers, over SSH (draft-ietf-secsh-filexfer-02)."""

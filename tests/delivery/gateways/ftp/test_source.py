@@ -1,0 +1,178 @@
+"""Files fetched from a real FTP server of another make."""
+
+import os
+import tracemalloc
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from services.delivery.application.far_ends import Offered, Source
+from services.delivery.domain.failures import ConnectionLost, FolderMissing, NoPermission
+from services.delivery.domain.file_failures import NotVerified, RefusedByServer
+from services.delivery.gateways.ftp.source import open_ftp_source
+from tests.delivery.conftest import GATE, PATIENCE
+from tests.delivery.ftp_end import FtpEnd
+
+OpenEnd = Callable[..., FtpEnd]
+WRITTEN = datetime(2026, 3, 1, 4, 30, 15, tzinfo=UTC)
+LISTING_ONLY = ["MLSD", "MLST"]
+
+
+def put(ftp_end: FtpEnd, name: str, content: bytes = b"x") -> None:
+    path = ftp_end.root / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (WRITTEN.timestamp(), WRITTEN.timestamp()))
+
+
+def named(source: Source, name: str) -> Offered:
+    return next(each for each in source.offered() if each.name == name)
+
+
+@pytest.mark.parametrize("without", [[], LISTING_ONLY], ids=["MLSD", "LIST"])
+def test_the_regular_files_of_the_folder_are_offered(open_ftp_end: OpenEnd, without: list[str]) -> None:
+    end = open_ftp_end(without=without)
+    put(end, "box/two  words.csv", b"abc")
+    put(end, "box/l'été.csv")
+    put(end, "elsewhere")
+    (end.root / "box" / "below").mkdir()
+    with open_ftp_source(end.method(folder="box"), GATE, PATIENCE) as source:
+        offered = {each.name: each for each in source.offered()}
+        again = {each.name: each for each in source.offered()}
+    assert offered.keys() == {"two  words.csv", "l'été.csv"}
+    assert offered == again
+    assert offered["two  words.csv"].size_bytes == 3
+    assert offered["two  words.csv"].modify_time == WRITTEN
+    assert offered["two  words.csv"].key != offered["l'été.csv"].key
+
+
+@pytest.mark.parametrize("without", [LISTING_ONLY, [*LISTING_ONLY, "MDTM"]])
+def test_links_are_left_out_of_listings(open_ftp_end: OpenEnd, without: list[str]) -> None:
+    end = open_ftp_end(without=without)
+    put(end, "a")
+    (end.root / "link").symlink_to("a")
+    with open_ftp_source(end.method(), GATE, PATIENCE) as source:
+        (offered,) = source.offered()
+    assert offered.name == "a"
+    assert offered.modify_time == (WRITTEN if "MDTM" not in without else None)
+
+
+def test_a_key_changes_with_the_content(ftp_end: FtpEnd) -> None:
+    put(ftp_end, "a", b"one")
+    with open_ftp_source(ftp_end.method(), GATE, PATIENCE) as source:
+        before = named(source, "a").key
+        (ftp_end.root / "a").write_bytes(b"two")
+        assert named(source, "a").key != before
+
+
+def test_a_missing_folder_is_not_made(ftp_end: FtpEnd) -> None:
+    with pytest.raises(FolderMissing), open_ftp_source(ftp_end.method(folder="box"), GATE, PATIENCE):
+        pytest.fail("there is nothing to fetch from")
+    assert not (ftp_end.root / "box").exists()
+
+
+def test_a_file_is_read_byte_for_byte_in_bounded_memory(ftp_end: FtpEnd) -> None:
+    content = os.urandom(1 << 20)
+    put(ftp_end, "a", content * 64)
+    with open_ftp_source(ftp_end.method(), GATE, PATIENCE) as source:
+        offered = named(source, "a")
+        tracemalloc.start()
+        try:
+            assert sum(map(len, source.read(offered))) == 64 << 20
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert b"".join(source.read(offered)) == content * 64
+    assert peak < 8 << 20
+
+
+def test_a_file_that_ends_too_soon_does_not_count(ftp_end: FtpEnd) -> None:
+    put(ftp_end, "a", b"whole")
+    with open_ftp_source(ftp_end.method(), GATE, PATIENCE) as source:
+        offered = named(source, "a")
+        put(ftp_end, "a", b"cut")
+        with pytest.raises(NotVerified):
+            list(source.read(offered))
+
+
+def test_a_file_that_the_server_takes_back_is_its_own_failure(ftp_end: FtpEnd) -> None:
+    put(ftp_end, "a")
+    put(ftp_end, "b", b"next")
+    with open_ftp_source(ftp_end.method(), GATE, PATIENCE) as source:
+        first, second = named(source, "a"), named(source, "b")
+        (ftp_end.root / "a").unlink()
+        with pytest.raises(RefusedByServer):
+            list(source.read(first))
+        assert b"".join(source.read(second)) == b"next"
+
+
+def test_a_connection_that_ends_in_the_middle_is_told(ftp_end: FtpEnd) -> None:
+    put(ftp_end, "a", bytes(32 << 20))
+    with open_ftp_source(ftp_end.method(), GATE, PATIENCE) as source:
+        pieces = source.read(named(source, "a"))
+        next(pieces)
+        ftp_end.stop()
+        with pytest.raises(ConnectionLost):
+            list(pieces)
+
+
+def test_whoever_stops_reading_may_go_on_with_the_next(ftp_end: FtpEnd) -> None:
+    put(ftp_end, "a", bytes(32 << 20))
+    put(ftp_end, "b", b"next")
+    with open_ftp_source(ftp_end.method(), GATE, PATIENCE) as source:
+        first, second = named(source, "a"), named(source, "b")
+        pieces = source.read(first)
+        next(pieces)
+        pieces.close()  # type: ignore[attr-defined]  # a generator's
+        assert b"".join(source.read(second)) == b"next"
+
+
+def test_a_file_is_archived_under_the_next_free_name(ftp_end: FtpEnd) -> None:
+    put(ftp_end, "box/a.csv", b"new")
+    put(ftp_end, "box/done")
+    (ftp_end.root / "box" / "done").unlink()
+    with open_ftp_source(ftp_end.method(folder="box"), GATE, PATIENCE) as source:
+        source.archive("a.csv", "done/2026")
+        put(ftp_end, "box/a.csv", b"newer")
+        source.archive("a.csv", "done/2026")
+        source.archive("a.csv", "done/2026")
+        assert source.offered() == []
+    assert ftp_end.files() == {"box/done/2026/a.csv": b"new", "box/done/2026/a (2).csv": b"newer"}
+
+
+def test_a_file_that_is_not_moved_is_told(ftp_end: FtpEnd) -> None:
+    put(ftp_end, "a")
+    with open_ftp_source(ftp_end.method(), GATE, PATIENCE) as source:
+        ftp_end.behaviour.answers = {"RNTO": "553 No"}
+        with pytest.raises(RefusedByServer, match=r"\(553\) No"):
+            source.archive("a", "done")
+    assert ftp_end.files() == {"a": b"x"}
+
+
+def test_a_folder_that_may_not_be_made_is_told(open_ftp_end: OpenEnd) -> None:
+    end = open_ftp_end(permissions="elradfw")
+    put(end, "a")
+    with open_ftp_source(end.method(), GATE, PATIENCE) as source, pytest.raises(NoPermission):
+        source.archive("a", "done")
+
+
+def test_a_file_is_deleted_and_missing_is_fine(ftp_end: FtpEnd) -> None:
+    put(ftp_end, "a")
+    with open_ftp_source(ftp_end.method(), GATE, PATIENCE) as source:
+        source.delete("a")
+        source.delete("a")
+        ftp_end.behaviour.answers = {"DELE": "550 No"}
+        put(ftp_end, "b")
+        with pytest.raises(RefusedByServer):
+            source.delete("b")
+
+
+def test_names_that_are_not_utf_8_go_back_as_they_came(open_ftp_end: OpenEnd) -> None:
+    end = open_ftp_end(without=LISTING_ONLY, encoding="latin-1")
+    put(end, "été.csv", b"x")
+    with open_ftp_source(end.method(), GATE, PATIENCE) as source:
+        offered = named(source, "été.csv")
+        assert b"".join(source.read(offered)) == b"x"
+        source.delete(offered.container)
+    assert end.files() == {}
