@@ -5,6 +5,7 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]  #: as the system's resolver answers
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -15,6 +16,7 @@ TRANSLATED = tuple(
     ipaddress.IPv6Network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96")
 )
 ISATAP = (0x00005EFE, 0x02005EFE)  #: what precedes the IPv4 address in an IPv6 one (RFC 5214)
+SILENT_ADDRESSES = 3  #: of a name, that are waited for; a name may have hundreds
 #: Link-local addresses, and those elsewhere at which clouds keep the secrets of their machines.
 DENIED = "169.254.0.0/16 fe80::/10 100.100.100.200/32 fd00:ec2::254/128"
 
@@ -38,6 +40,13 @@ class AddressDenied(NotCalled):
         self.address = address
 
 
+class PortDenied(NotCalled):
+    """The port must not be called."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"{host}:{port} is at a port that must not be called")
+
+
 class ConnectTimedOut(NotCalled):
     """No address answered in time."""
 
@@ -59,6 +68,7 @@ class NetworkGate:
 
     denied: Sequence[Network]  #: never
     allowed: Sequence[Network] = ()  #: only these, where any are given; `denied` holds within them too
+    ports: Sequence[range] = ()  #: only these, where any are given
     connect_timeout: float  #: seconds
 
     def connect(self, host: str, port: int) -> socket.socket:
@@ -66,8 +76,13 @@ class NetworkGate:
 
         A name with an address that must not be called is refused whole: it would depend on chance else.
         """
+        if self.ports and not any(port in ports for ports in self.ports):
+            raise PortDenied(host, port)
         last: OSError | None = None
+        end = monotonic() + SILENT_ADDRESSES * self.connect_timeout
         for family, address in self._addresses(host, port):
+            if last is not None and monotonic() >= end:
+                break
             try:
                 return self._call(family, address)
             except OSError as error:
@@ -92,7 +107,7 @@ class NetworkGate:
         for form in (address, *leads_to(address)):
             if form.is_unspecified or form.is_multicast or any(form in network for network in self.denied):
                 return False
-        return not self.allowed or any(plain(address) in network for network in self.allowed)
+        return not self.allowed or any(called_at(address) in network for network in self.allowed)
 
     def _addresses(self, host: str, port: int) -> list[tuple[int, Address]]:
         try:
@@ -109,6 +124,14 @@ class NetworkGate:
 def plain(address: Host) -> Host:
     """The IPv4 address that an IPv6 one leads to, where it does: mapped, translated or tunnelled."""
     return next(iter(leads_to(address)), address)
+
+
+def called_at(address: Host) -> Host:
+    """The address that is surely called. What a tunnel may end at is not: who owns an IPv6 network writes it freely."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    translated = address.ipv4_mapped is not None or any(address in network for network in TRANSLATED)
+    return plain(address) if translated else address
 
 
 def leads_to(address: Host) -> Sequence[ipaddress.IPv4Address]:

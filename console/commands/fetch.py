@@ -29,7 +29,9 @@ def fetch(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Most files.")] = 1000,
     json: Json = False,
 ) -> None:
-    """Fetches files. Each leaves its source only once it lies in the folder, synced; never over another file.
+    """Fetches files that others left at a destination, into a folder here.
+
+    Each leaves its source only once it lies in the folder, synced; never over another file.
 
     Ends with status 1 where a file could not be taken, or not be cleared at its source.
     """

@@ -54,7 +54,8 @@ class DeliverySettings(ServiceSettings):
         default=timedelta(seconds=10), description="Longest wait for a server's connection."
     )
     greeting_timeout: Duration = Field(
-        default=timedelta(seconds=15), description="Longest wait for an SSH server's greeting and keys."
+        default=timedelta(seconds=15),
+        description="Longest wait for a server's first words, and for its keys or certificate.",
     )
     login_timeout: Duration = Field(default=timedelta(seconds=20), description="Longest wait for a server's login.")
     answer_timeout: Duration = Field(

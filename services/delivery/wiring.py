@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import PurePosixPath
 
+from chassis.errors import LimitReached, Unavailable
 from chassis.network import parse_networks, parse_ports
 from chassis.service import Background, Runtime, Service, Wiring
 from chassis.work import Fence
@@ -16,22 +17,22 @@ from services.delivery.application.failing_tries import FailureKeeper
 from services.delivery.application.fetching import FetchFiles
 from services.delivery.application.keeping_destinations import KeepDestinations
 from services.delivery.application.ledger import Ledger
-from services.delivery.application.ports import Figures, Locales
+from services.delivery.application.ports import Locales
 from services.delivery.application.retrying_files import RetryDelivery
 from services.delivery.application.sealing_runs import SendSpool
 from services.delivery.application.sending import Batches, RetryLeftovers, SendSealed
 from services.delivery.application.sending_through import SendFile
+from services.delivery.application.spool_ports import Figures
 from services.delivery.application.staging_files import StageFile
 from services.delivery.application.sweeping import Sweep
 from services.delivery.application.verifying import VerifyDestination
 from services.delivery.gateways.carriers import OpenCarrier, OpenPost, OpenSource
 from services.delivery.gateways.mail import OpenMail
 from services.delivery.gateways.network import Gate, Patience
+from services.delivery.gateways.places import Places
 from services.delivery.gateways.shared_tries import SharedTries
-from services.delivery.gateways.slots import Places
 from services.delivery.rpc.calls import UseCases
 from services.delivery.rpc.fetch_meter import FetchMeter
-from services.delivery.rpc.fetch_places import FetchPlaces
 from services.delivery.rpc.service import servicer
 from services.delivery.rpc.status import STATUS
 from services.delivery.settings import DeliverySettings
@@ -46,7 +47,7 @@ from services.delivery.workers.kinds import RETRYING, SENDING, kinds
 from services.delivery.workers.milestones import LoggedMilestones
 from services.delivery.workers.sweeper import Sweeper
 
-VERIFYING_AT_ONCE = 4  #: each holds a thread of the server for as long as the outside takes
+VERIFYING_AT_ONCE, FETCHING_AT_ONCE = 4, 4
 FETCH_PATIENCE = timedelta(seconds=1)  #: a consumer that was cut off comes again at once
 
 
@@ -68,6 +69,7 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
         failures=FailureKeeper(open_work=open_work, texts=texts, locale=locale),
         milestones=LoggedMilestones(),
         meter=FileMeter(runtime.registry),
+        stopwatch=time.monotonic,
     )
     carry = Carry(ledger=ledger, carriers=carriers, posts=posts)
     batches = Batches(
@@ -84,7 +86,7 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
             roots=roots,
             texts=texts,
             locale=locale,
-            slots=Places(VERIFYING_AT_ONCE),
+            places=verifying_places(),
         ),
         check=CheckDestination(
             open_work=open_work,
@@ -103,7 +105,7 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
             milestones=ledger.milestones,
             meter=ledger.meter,
             sandbox=str(sandbox),
-            places=Places(settings.streams_at_once),
+            places=streaming_places(settings.streams_at_once),
         ),
         silence=settings.stream_silence,
         send_spool=SendSpool(open_work=open_work, spool=spool, texts=texts, locale=locale),
@@ -111,7 +113,7 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
         retry=RetryDelivery(texts=texts, locale=locale),
         fetch=FetchFiles(
             open_work=open_work,
-            places=FetchPlaces(),
+            places=fetching_places(),
             sources=OpenSource(roots=roots, gate=carriers.gate, patience=carriers.patience),
             guard=FetchGuard(runtime.database, FETCH_PATIENCE),
             disk=FetchDisk(settings.var / "TMP", free_floor=settings.spool_free_floor),
@@ -176,6 +178,27 @@ def carriers_of(settings: DeliverySettings, roots: list[PurePosixPath], sandbox:
             answer=settings.answer_timeout.total_seconds(),
         ),
     )
+
+
+def verifying_places() -> Places:
+    """A try is short: who finds none comes again in a moment."""
+    return Places(
+        VERIFYING_AT_ONCE,
+        lambda: Unavailable("several destinations are being verified just now; try again", timedelta(seconds=5)),
+    )
+
+
+def fetching_places() -> Places:
+    """Each holds a connection and a session of the database beside its thread."""
+    return Places(
+        FETCHING_AT_ONCE,
+        lambda: LimitReached(f"{FETCHING_AT_ONCE} fetches are running already; try again when one has ended"),
+    )
+
+
+def streaming_places(number: int) -> Places:
+    """The same."""
+    return Places(number, lambda: LimitReached(f"{number} files are being sent past the spool already; try later"))
 
 
 def mail_of(runtime: Runtime[DeliverySettings]) -> OpenMail:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from chassis.addresses import Address as NetworkAddress
-from chassis.network import DENIED, parse_networks
+from chassis.network import DENIED, parse_networks, parse_ports
 from chassis.settings import Duration, HostPort, ServiceSettings
 from services.mail.domain.address import Address, parse_address
 from services.mail.domain.servers import Security
@@ -42,6 +42,12 @@ def check_networks(value: str) -> str:
     return value
 
 
+def check_ports(value: str) -> str:
+    """Lets ports and ranges of them pass, separated by blanks."""
+    parse_ports(value)
+    return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HouseRelay:
     """The server that takes mails without one of their own, as the settings name it."""
@@ -58,6 +64,7 @@ Line = Annotated[str, AfterValidator(check_line)]
 Zone = Annotated[str, AfterValidator(check_zone)]
 Sender = Annotated[str, AfterValidator(check_sender)]
 Networks = Annotated[str, AfterValidator(check_networks)]
+Ports = Annotated[str, AfterValidator(check_ports)]
 SecurityName = Literal["none", "starttls", "tls"]
 
 
@@ -109,6 +116,10 @@ class MailSettings(ServiceSettings):
     )
     allowed_networks: Networks = Field(
         default="", description="The only networks in which such servers are called; all but the denied where empty."
+    )
+    allowed_ports: Ports = Field(
+        default="",
+        description="The only ports at which such servers are called, `25 465 587`, or ranges; all where empty.",
     )
     smtp_timeout: Duration = Field(
         default=timedelta(seconds=30),

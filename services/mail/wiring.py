@@ -3,7 +3,7 @@
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from chassis.network import NetworkGate, parse_networks
+from chassis.network import NetworkGate, parse_networks, parse_ports
 from chassis.service import Background, Runtime, Service, Wiring
 from chassis.work import Fence
 from services.mail.application.drain_outbox import OutboxDrain
@@ -108,6 +108,7 @@ def gate_of(settings: MailSettings) -> NetworkGate:
     return NetworkGate(
         denied=parse_networks(settings.denied_networks),
         allowed=parse_networks(settings.allowed_networks),
+        ports=parse_ports(settings.allowed_ports),
         connect_timeout=settings.smtp_timeout.total_seconds(),
     )
 

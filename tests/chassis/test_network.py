@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -10,8 +11,10 @@ from chassis.network import (
     DENIED,
     AddressDenied,
     ConnectRefused,
+    ConnectTimedOut,
     HostUnknown,
     NetworkGate,
+    PortDenied,
     leads_to,
     parse_networks,
     parse_ports,
@@ -82,8 +85,21 @@ def test_only_what_is_allowed_is_called_and_what_is_denied_stays_so() -> None:
         "10.0.1.1": False,
         "fd00::1": True,
         "2001:db8::1": False,
+        "64:ff9b::10.0.0.4": True,
+        "64:ff9b::10.0.1.1": False,
+        "2001:db8::200:5efe:10.0.0.4": False,  # anybody may give such an address to a machine of theirs
+        "2002:a00:4::1": False,
+        "2001:0:a00:4::1": False,
     }
     assert {address: gate.permits(ipaddress.ip_address(address)) for address in calls} == calls
+
+
+def test_only_ports_that_are_allowed_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("it was looked up"))
+    gate = NetworkGate(denied=(), ports=parse_ports("25 465-587"), connect_timeout=5)
+    for port in (22, 26, 588):
+        with pytest.raises(PortDenied):
+            gate.connect("host.example", port)
 
 
 def test_a_name_with_one_denied_address_is_refused_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,6 +121,23 @@ def test_the_next_address_is_tried_where_one_refuses(monkeypatch: pytest.MonkeyP
         resolving(monkeypatch, "127.0.0.3", "127.0.0.2")
         with GATE.connect("two.example", listener.getsockname()[1]) as connection:
             assert connection.getpeername() == listener.getsockname()
+
+
+def test_a_name_with_many_addresses_that_are_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.2", 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        full = [socket.socket() for _ in range(3)]
+        for each in full:  # nobody accepts: further ones are not answered
+            each.setblocking(False)
+            each.connect_ex(("127.0.0.2", port))
+        resolving(monkeypatch, *["127.0.0.2"] * 50)
+        began = time.monotonic()
+        gate = NetworkGate(denied=(), connect_timeout=0.2)
+        with pytest.raises(ConnectTimedOut):
+            gate.connect("many.example", port)
+        assert time.monotonic() - began < 2
+        for each in full:
+            each.close()
 
 
 def test_what_leads_nowhere_else_is_plain_already() -> None:

@@ -7,7 +7,7 @@ from enum import Enum
 from services.delivery.application.far_ends import Arrived, Carrier, Upload
 from services.delivery.domain.failures import ConnectionLost, FileFailed
 from services.delivery.domain.file_failures import RefusedByServer
-from tests.delivery.house import Died
+from tests.delivery.witnesses import Died
 
 
 class Fate(Enum):
@@ -38,6 +38,8 @@ class BadLuck:
     def remove(self, names: Sequence[str]) -> None:
         for name in names:
             before(fate := self.fate("remove"))
+            if fate is Fate.REFUSED:
+                raise RefusedByServer(name, "busy")
             self.carrier.remove([name])
             after(fate)
 
@@ -67,8 +69,8 @@ class BadLuck:
             after(fate)
         return answers
 
-    def check(self) -> None:
-        self.carrier.check()
+    def check(self, *, make: bool) -> None:
+        self.carrier.check(make=make)
 
 
 def before(fate: Fate) -> None:

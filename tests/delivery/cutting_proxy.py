@@ -14,10 +14,11 @@ class CuttingProxy:
     """Passes bytes on to `port` of loopback. Use it as a context manager, and call `port` instead of the server's.
 
     `cut_after` says how many more bytes pass towards the server before every connection is dropped, once; None: all.
-    `refuses` drops each new connection at once, `silent` swallows what comes from either side.
+    `refuses` drops each new connection at once, `silent` swallows what comes from either side. After `stall_after`
+    bytes towards the server no more is read, and next to nothing fits in between.
     """
 
-    def __init__(self, port: int, *, cut_after: int | None = None) -> None:
+    def __init__(self, port: int, *, cut_after: int | None = None, stall_after: int | None = None) -> None:
         self._server = ("127.0.0.1", port)
         self._lock = threading.Lock()
         self._left = cut_after
@@ -25,9 +26,15 @@ class CuttingProxy:
         self._threads: list[threading.Thread] = []
         self.refuses = False
         self.silent = False
+        self._stall_after = stall_after
+        self._ending = threading.Event()
         self.cuts = 0  #: how often `cut_after` was reached
         self.passed = 0  #: bytes towards the server so far
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.socket()
+        if stall_after is not None:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # its connections have it from it
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen()
         self.port: int = self._listener.getsockname()[1]
 
     def cut_after(self, count: int | None) -> None:
@@ -52,6 +59,7 @@ class CuttingProxy:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
+        self._ending.set()
         for thread in self._threads:
             thread.join(10)
 
@@ -86,6 +94,8 @@ class CuttingProxy:
     def _pump(self, origin: socket.socket, target: socket.socket, upwards: bool) -> None:
         while True:
             try:
+                if upwards and self._stall_after is not None and self.passed >= self._stall_after:
+                    self._ending.wait()
                 data = origin.recv(PIECE)
                 if data and self.silent:
                     continue

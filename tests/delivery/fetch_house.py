@@ -22,10 +22,10 @@ from services.delivery.domain.failures import CarryFailed
 from services.delivery.domain.fetching import AfterCommit, FetchedFile, FetchOrder
 from services.delivery.domain.transfer_options import TransferOptions
 from services.delivery.gateways.path.source import open_path_source
-from services.delivery.rpc.fetch_places import FetchPlaces
 from services.delivery.storage.fetch_disk import FetchDisk
 from services.delivery.storage.fetch_guard import FetchGuard
 from services.delivery.storage.work import DeliveryWork
+from services.delivery.wiring import fetching_places
 from tests.conftest import SilentBell
 
 KEYRING = KeyRing([Fernet(Fernet.generate_key())])
@@ -118,7 +118,7 @@ class FetchHouse:
                 work.destinations.add("partner", "Partner", ServerPath(folder=str(self.inbox)), TransferOptions())
         self.fetch = FetchFiles(
             open_work=self.work,
-            places=FetchPlaces(),
+            places=fetching_places(),
             sources=self._open,
             guard=FetchGuard(self.database, timedelta(milliseconds=100)),
             disk=FetchDisk(self.root / "TMP"),

@@ -85,7 +85,6 @@ class FtpEnd:
         without: Collection[str] = (),
         permissions: str = "elradfmwMT",
         version6: bool = False,
-        encoding: str = "utf8",
     ) -> None:
         self.root = root
         self.security = security
@@ -103,7 +102,7 @@ class FtpEnd:
             handler.proto_cmds[hashes] = {"perm": "r", "auth": True, "arg": True, "help": ""}
         handler.dtp_handler = _told_data(TLS_DTPHandler if protected else DTPHandler, self.behaviour, requires_reuse)
         handler.abstracted_fs = _told_files(self.behaviour)
-        handler.encoding = encoding
+        handler.unicode_errors = "surrogateescape"  # names are bytes
         handler.auth_failed_timeout = 0.05
         handler.masquerade_address = ELSEWHERE if lies_about_its_address else None
         if certificate is not None:

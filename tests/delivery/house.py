@@ -1,7 +1,8 @@
 """Delivery's use cases over a real database and real folders, driven as the scheduler, handlers and workers would."""
 
 import ipaddress
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,10 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID, uuid4
 
-import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from chassis.database import Database
 from chassis.operations import Execution, Kind, Operation, claims
 from chassis.operations.claims import Turn
 from chassis.operations.keeper import Keeper, Times
@@ -26,7 +25,6 @@ from services.delivery.application.checking import CheckDestination
 from services.delivery.application.failing_tries import FailureKeeper
 from services.delivery.application.far_ends import Carrier
 from services.delivery.application.ledger import Ledger
-from services.delivery.application.ports import Milestone
 from services.delivery.application.sealing_runs import SendSpool
 from services.delivery.application.sending import Batches, RetryLeftovers, SendSealed
 from services.delivery.application.staging_files import StageFile
@@ -41,63 +39,27 @@ from services.delivery.gateways.network import Gate, Patience
 from services.delivery.gateways.shared_tries import SharedTries
 from services.delivery.storage.purging import purges
 from services.delivery.storage.spool_folder import SpoolFolder
-from services.delivery.storage.tables import spool_file
 from services.delivery.storage.work import DeliveryWork
 from services.delivery.workers.kinds import RETRYING, SENDING, kinds
 from tests.conftest import SilentBell
 from tests.delivery.letter_box import LetterBox
+from tests.delivery.rows import Rows
+from tests.delivery.witnesses import Counted, Tolled
 
 NIGHT = datetime(2017, 1, 31, 22, 30, tzinfo=UTC)
 KEYRING = KeyRing([Fernet(Fernet.generate_key())])
 
 
-class Died(BaseException):
-    """The process is gone: nothing of it runs any more, not even what handles errors."""
-
-
 @dataclass
-class Tolled:
-    """Milestones; a test says at which one the process dies."""
-
-    die_at: Milestone | None = None
-    times: int = 1  #: how often `die_at` is passed before, the last time included
-    meanwhile: Callable[[], None] | None = None  #: happens at `die_at` instead of a death
-
-    def passed(self, milestone: Milestone, file: SpoolFile) -> None:
-        if milestone is not self.die_at:
-            return
-        self.times -= 1
-        if self.times == 0:
-            self.die_at, self.times = None, 1
-            if self.meanwhile is None:
-                raise Died(milestone.value)
-            self.meanwhile()
-
-
-@dataclass
-class Counted:
-    """What was measured."""
-
-    sent_files: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    def sent(self, protocol: str) -> None:
-        self.sent_files += 1
-
-    def failed(self, protocol: str, reason: str, files: int = 1) -> None:
-        self.failures += [reason] * files
-
-
-@dataclass
-class House:
+class House(Rows):
     """Everything of one delivery."""
 
-    database: Database
     bell: SilentBell
     root: Path
     milestones: Tolled = field(default_factory=Tolled)
     meter: Counted = field(default_factory=Counted)
     patience: timedelta = timedelta(0)
+    stopwatch: Callable[[], float] = time.monotonic
     around: Callable[[Carrier], Carrier] = field(default=lambda carrier: carrier)  #: a test's own, for bad behaviour
     posts: LetterBox = field(default_factory=LetterBox)
 
@@ -140,6 +102,9 @@ class House:
         with self.carriers(destination) as carrier:
             yield self.around(carrier)
 
+    def _seconds(self) -> float:
+        return self.stopwatch()
+
     @cached_property
     def kinds(self) -> list[Kind]:
         ledger = Ledger(
@@ -148,6 +113,7 @@ class House:
             failures=FailureKeeper(open_work=self.work, texts=self.texts, locale="fr"),
             milestones=self.milestones,
             meter=self.meter,
+            stopwatch=self._seconds,
         )
         carry = Carry(ledger=ledger, carriers=self.open_carrier, posts=self.posts)
         batches = Batches(
@@ -275,64 +241,9 @@ class House:
         for lane in lanes or (SENDING.name, RETRYING.name):
             self.worker().drain(lane)
 
-    def takeover(self) -> None:
-        """What the keeper of another process does once a worker has fallen silent."""
-        with self.database.begin() as connection:
-            # A dead process releases nothing; the lease that our own cleaning up has given back is put back.
-            connection.execute(
-                sa.text(
-                    "INSERT INTO destination_lease (destination, operation, epoch)"
-                    " SELECT DISTINCT spool_file.destination, operation.id, operation.epoch FROM operation, spool_file"
-                    " WHERE operation.state = 'running' AND spool_file.destination IS NOT NULL"
-                    " ON CONFLICT DO NOTHING"
-                )
-            )
-            connection.execute(sa.text("UPDATE operation SET state = 'queued', ready = true WHERE state = 'running'"))
-
-    def come(self, length: timedelta = timedelta(hours=2)) -> None:
-        """Lets time pass for what waits for its next try."""
-        with self.database.begin() as connection:
-            connection.execute(
-                sa.text(
-                    "UPDATE operation SET next_attempt_time = next_attempt_time - CAST(:by AS interval), ready = true"
-                    " WHERE state = 'queued'"
-                ),
-                {"by": length},
-            )
-            connection.execute(
-                sa.update(spool_file)
-                .where(spool_file.c.next_attempt_time.is_not(None))
-                .values(next_attempt_time=spool_file.c.next_attempt_time - length)
-            )
-
     def operation(self, identifier: UUID) -> Operation:
         with self.work() as work:
             return work.operations.get(identifier)
-
-    def history(self) -> list[tuple[str, int, str]]:
-        """File name, try and what became of it, in the order of the tries."""
-        statement = (
-            "SELECT file_name, delivery.attempt, delivery.state FROM delivery"
-            " JOIN spool_file ON spool_file.id = delivery.file ORDER BY number"
-        )
-        with self.database.begin() as connection:
-            rows = connection.execute(sa.text(statement))
-            return [(row.file_name, row.attempt, row.state) for row in rows]
-
-    def states(self) -> dict[str, str]:
-        """State by file name."""
-        with self.database.begin() as connection:
-            rows = connection.execute(sa.select(spool_file.c.file_name, spool_file.c.state))
-            return {row.file_name: row.state for row in rows}
-
-    def count(self, statement: str) -> int:
-        with self.database.begin() as connection:
-            number: int = connection.execute(sa.text(statement)).scalar_one()
-            return number
-
-    def journal(self) -> Sequence[str]:
-        with self.database.begin() as connection:
-            return connection.execute(sa.text("SELECT text FROM journal_entry ORDER BY number")).scalars().all()
 
     def on_disk(self) -> list[str]:
         """What lies in the spool."""

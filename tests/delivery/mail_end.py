@@ -44,10 +44,10 @@ class MailEnd:
             composer=composer(),
             meter=Tally(),
         )
-        self._token = new_token()[0]
+        self.token = new_token()[0]  #: of delivery's calls
         principals = folder / "principals.toml"
         principals.write_text(
-            f'[[principal]]\nname = "delivery"\ntoken_hashes = ["{hash_token(self._token)}"]\n'
+            f'[[principal]]\nname = "delivery"\ntoken_hashes = ["{hash_token(self.token)}"]\n'
             f'roles = ["{Role.SERVICE.value}"]\n'
         )
         settings = ServiceSettings(
@@ -66,7 +66,7 @@ class MailEnd:
     def start(self) -> None:
         self._server.start()
         self.address = f"127.0.0.1:{self._server.port}"
-        self.channel: grpc.Channel = open_channel(self.address, token=lambda: self._token)
+        self.channel: grpc.Channel = open_channel(self.address, token=lambda: self.token)
         self._worker.start()
 
     def stop(self) -> None:

@@ -27,10 +27,10 @@ from services.delivery.domain.staging import FileToStage
 from services.delivery.domain.transfer_options import TransferOptions
 from services.delivery.domain.unspooled import FileToSend
 from services.delivery.gateways.path.carrier import open_server_path
-from services.delivery.gateways.slots import Places
 from services.delivery.storage.spool_folder import SpoolFolder
 from services.delivery.storage.streams import Streams
 from services.delivery.storage.work import DeliveryWork
+from services.delivery.wiring import streaming_places
 from tests.conftest import SilentBell
 
 KEYRING = KeyRing([Fernet(Fernet.generate_key())])
@@ -78,6 +78,8 @@ class Rough:
         self.carrier.remove(names)
 
     def write(self, uploads: Sequence[Upload]) -> Sequence[Arrived | FileFailed]:
+        if self.passage.refuse_write is not None:
+            return [self.passage.refuse_write]
         self.passage.sizes_told += [each.size_bytes for each in uploads]
         answers = self.carrier.write(uploads)
         return [self.passage.arrived(each) if isinstance(each, Arrived) else each for each in answers]
@@ -87,15 +89,17 @@ class Rough:
 
     def rename(self, pairs: Sequence[tuple[str, str]], *, replace: bool) -> Sequence[FileFailed | None]:
         lose, self.passage.lose_rename = self.passage.lose_rename, ""
-        if lose == "before":
+        if self.passage.unreachable or lose == "before":
             raise ConnectionLost("far", 22, "gone")
         answers = self.carrier.rename(pairs, replace=replace)
-        if lose == "after":
+        if lose == "for good":
+            self.passage.unreachable = True
+        if lose in {"after", "for good"}:
             raise ConnectionLost("far", 22, "gone")
         return answers
 
-    def check(self) -> None:
-        self.carrier.check()
+    def check(self, *, make: bool) -> None:
+        self.carrier.check(make=make)
 
 
 @dataclass
@@ -107,7 +111,9 @@ class Passage:
     root: Path
     die_at: Milestone | None = None
     lost: bool = False  #: nothing can be removed any more
-    lose_rename: str = ""  #: the connection goes `before` or `after` the next renaming
+    lose_rename: str = ""  #: the connection goes `before` or `after` the next renaming, or after it `for good`
+    refuse_write: FileFailed | None = None  #: what the far end says to whoever wants to write
+    unreachable: bool = False  #: no connection can be made
     arrived: Callable[[Arrived], Arrived] = lambda arrived: arrived  #: what the far end says of what it has got
     sizes_told: list[int] = field(default_factory=list)
     metered: list[str] = field(default_factory=list)
@@ -147,7 +153,7 @@ class Passage:
             milestones=self,
             meter=self,
             sandbox=str(self.sandbox),
-            places=Places(places),
+            places=streaming_places(places),
         )
 
     def send(self, *pieces: bytes, content: Given | None = None, **more: object) -> SpoolFile:
@@ -221,5 +227,7 @@ class Passage:
 
     @contextmanager
     def _rough(self, path: ServerPath) -> Iterator[Carrier]:
+        if self.unreachable:
+            raise ConnectionLost("far", 22, "gone")
         with open_server_path(path, [PurePosixPath(self.outgoing), PurePosixPath(self.sandbox)]) as carrier:
             yield Rough(carrier, self)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from chassis.database import Database
-from chassis.network import DENIED, NetworkGate, parse_networks
+from chassis.network import DENIED, NetworkGate, parse_networks, parse_ports
 from chassis.operations import JSON, NewOperation, OperatingMode, Operation, TaskContext
 from chassis.operations.worker import Worker
 from chassis.texts import Texts
@@ -174,8 +174,10 @@ def relay(port: int, patience: float = 3.0) -> Relay:
     )
 
 
-def transport(port: int, *, denied: str = DENIED, own_ca: Path | None = None, patience: float = 3.0) -> SmtpTransport:
-    gate = NetworkGate(denied=parse_networks(denied), connect_timeout=3.0)
+def transport(
+    port: int, *, denied: str = DENIED, ports: str = "", own_ca: Path | None = None, patience: float = 3.0
+) -> SmtpTransport:
+    gate = NetworkGate(denied=parse_networks(denied), ports=parse_ports(ports), connect_timeout=3.0)
     return SmtpTransport(relay(port, patience), SENDER, gate, own_ca)
 
 

@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from chassis.metrics import new_registry
+from chassis.network import PortDenied
 from chassis.secrets import KeyRing
 from chassis.service import Runtime
 from chassis.settings import SettingsRefused, load
@@ -100,6 +101,13 @@ def test_networks_that_are_none_are_named(monkeypatch: pytest.MonkeyPatch) -> No
     assert not gate_of(settings(monkeypatch, BACKROOM_DENIED_NETWORKS="")).permits(
         ipaddress.ip_address("169.254.169.254")
     )
+
+
+def test_ports_at_which_named_servers_are_called_can_be_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsRefused, match="BACKROOM_ALLOWED_PORTS"):
+        settings(monkeypatch, BACKROOM_ALLOWED_PORTS="smtp")
+    with pytest.raises(PortDenied):
+        gate_of(settings(monkeypatch, BACKROOM_ALLOWED_PORTS="25 465 587")).connect("127.0.0.1", 6379)
 
 
 def test_legacy_settings_in_use_are_told_in_log_journal_and_metrics(open_work: OpenMailWork, office: Office) -> None:

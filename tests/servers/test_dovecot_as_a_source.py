@@ -26,6 +26,17 @@ def test_attachments_are_fetched_archived_and_deleted(dovecot: Dovecot) -> None:
     assert contents(dovecot, ".Trait&AOk-s.&AMk-t&AOk- &- Co") == {"é0.csv": files["é0.csv"]}
 
 
+def test_a_folder_is_not_archived_into_itself_by_another_name(courier: Dovecot) -> None:  # noqa: F811  # the fixture
+    courier.clear()
+    send(courier, "in", parcel_of("a.csv", [b"x"]))
+    with open_imap_source(courier.method("in"), GATE, PATIENCE) as source:
+        (offered,) = source.offered()
+        for name in ("in", "INBOX/in"):
+            with pytest.raises(RefusedByServer, match="fetched from"):
+                source.archive(offered.container, name)
+        assert [each.key for each in source.offered()] == [offered.key]
+
+
 def test_a_folder_made_anew_gives_old_places_to_nobody(dovecot: Dovecot) -> None:  # noqa: F811  # the fixture
     send(dovecot, "in", parcel_of("a.csv", [b"x"]))
     with open_imap_source(dovecot.method("in"), GATE, PATIENCE) as source:

@@ -11,8 +11,14 @@ import pytest
 from chassis.embedded.server import HOST
 from services.delivery.application.far_ends import Arrived, Upload
 from services.delivery.domain.destinations import Trust
-from services.delivery.domain.failures import CertificateNotTrusted, FileFailed, FolderMissing, NotLoggedIn
-from services.delivery.domain.file_failures import AlreadyThere, TemporaryMissing
+from services.delivery.domain.failures import (
+    CertificateNotTrusted,
+    FileFailed,
+    FolderMissing,
+    NoPermission,
+    NotLoggedIn,
+)
+from services.delivery.domain.file_failures import AlreadyThere, RefusedByServer, TemporaryMissing
 from services.delivery.gateways.ftp.carrier import open_ftp
 from services.delivery.gateways.ftp.source import open_ftp_source
 from services.delivery.gateways.network import Gate, Patience
@@ -171,6 +177,39 @@ def test_files_are_fetched_archived_and_deleted(vsftpd: VsftpdServer) -> None:
         source.delete("été.csv")
         assert source.offered() == []
     assert [str(path.relative_to(folder)) for path in folder.rglob("*.csv")] == ["done/here/two  words.csv"]
+
+
+def test_no_sign_of_a_name_means_anything(vsftpd: VsftpdServer) -> None:
+    names = ["*", "?[a]{b,c}", "-l", "~ftp", "100%41%s", " a  b ", "20200101000000 b.csv", "b.csv", "no\u00a0break"]
+    with open_ftp(vsftpd.method(folder="in/signs"), GATE, PATIENCE) as carrier:
+        carrier.prepare(make=True)
+        carrier.write([upload(f"{number}.part", name.encode()) for number, name in enumerate(names)])
+        renamed = carrier.rename([(f"{number}.part", name) for number, name in enumerate(names)], replace=False)
+        assert set(renamed) == {None}
+        carrier.remove(["*"])
+    with open_ftp_source(vsftpd.method(folder="in/signs"), GATE, PATIENCE) as source:
+        offered = {each.name: each for each in source.offered()}
+        assert offered.keys() == {*names} - {"*"}
+        assert {b"".join(source.read(each)) for each in offered.values()} == {name.encode() for name in offered}
+        assert all(each.modify_time is not None and each.modify_time.year > 2020 for each in offered.values())
+        for each in offered.values():
+            source.archive(each.container, "done")
+    there = {path: content for path, content in vsftpd.files().items() if path.startswith("signs/")}
+    assert there == {f"signs/done/{name}": name.encode() for name in offered}
+
+
+@pytest.mark.parametrize("how", [{"anon_other_write_enable": "NO"}, {"write_enable": "NO"}])
+def test_what_may_not_be_taken_away_is_told(start: Callable[..., VsftpdServer], how: dict[str, str]) -> None:
+    server = start(**how)
+    (server.root / "a.csv").write_bytes(b"x")
+    (server.root / "a.csv").chmod(0o644)
+    with open_ftp_source(server.method(), GATE, PATIENCE) as source:
+        (offered,) = source.offered()
+        for attempt in (source.delete, lambda container: source.archive(container, "done")):
+            with pytest.raises(RefusedByServer, match="Permission denied"):
+                attempt(offered.container)
+    with open_ftp(server.method(), GATE, PATIENCE) as carrier, pytest.raises(NoPermission):
+        carrier.remove(["a.csv"])
 
 
 def test_a_wrong_password_is_not_logged_in(vsftpd: VsftpdServer) -> None:

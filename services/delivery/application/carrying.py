@@ -25,6 +25,7 @@ from services.delivery.application.reading import Reader
 from services.delivery.application.renaming import Renamer
 from services.delivery.application.writing import Writer
 from services.delivery.domain.destinations import Destination, Postal
+from services.delivery.domain.failures import FileFailed
 from services.delivery.domain.file_failures import AlreadyThere
 from services.delivery.domain.spool import FileState, SpoolFile
 from services.delivery.domain.transfer_options import Existing
@@ -60,7 +61,7 @@ class Carry:
         destination = batch.destination
         with self.carriers(destination) as carrier:
             made = carrier.prepare(make=not destination.transfer.folder_must_exist)
-            clear_litter(self.ledger.open_work, batch.execution.fence, destination, carrier)
+            clear_litter(self.ledger.failures, batch.execution.fence, destination, carrier, batch.execution.caller)
             yield FolderBatch(
                 ledger=self.ledger, batch=batch, carrier=carrier, reader=reader, folder_was_missing=made
             ).send
@@ -84,11 +85,15 @@ class FolderBatch:
 
     def send(self) -> None:
         """The batch's present group."""
-        if self.batch.group[0].state is FileState.RENAMING:
-            self.renamer.resolve(believed=not self.folder_was_missing)
-        else:
-            self.ledger.begin(self.batch)
-            self._write()
+        try:
+            if self.batch.group[0].state is FileState.RENAMING:
+                self.renamer.resolve(believed=not self.folder_was_missing)
+            else:
+                self.ledger.begin(self.batch)
+                self._write()
+        except FileFailed as failure:  # what an earlier try has left is in the way: it is about the group
+            for file in self.batch.group:
+                self.batch.drop(file, failure)
         self.ledger.arrived(self.batch)
 
     def _write(self) -> None:

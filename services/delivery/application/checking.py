@@ -48,7 +48,7 @@ class CheckDestination:
                     post.check()
             else:
                 with self.carriers(destination) as carrier:
-                    carrier.check()
+                    carrier.check(make=not destination.transfer.folder_must_exist)
         except CarryFailed as error:
             return failure_of(error)
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chassis.texts import Texts
+from chassis.texts import CatalogueBroken, Texts
 from services.delivery.domain.failures import CarryFailed
 from services.delivery.domain.spool import Failure
 
@@ -25,8 +25,12 @@ def failure_of(error: CarryFailed) -> Failure:
 def explain(texts: Texts, locale: str, failure: Failure) -> Explanation:
     """A failure in the reader's language."""
     facts: Mapping[str, str] = failure.facts
-    return Explanation(
-        reason=failure.reason,
-        message=texts.get(f"failure.{failure.reason}.message", locale, **facts),
-        remedy=texts.get(f"failure.{failure.reason}.remedy", locale, **facts),
-    )
+    try:
+        if "phase" in facts:
+            facts = {**facts, "phase": texts.get(f"phase.{facts['phase']}", locale)}
+        message = texts.get(f"failure.{failure.reason}.message", locale, **facts)
+        remedy = texts.get(f"failure.{failure.reason}.remedy", locale, **facts)
+    except CatalogueBroken:  # it was stored by another release
+        message = texts.get("unexplained.message", locale, reason=failure.reason)
+        remedy = texts.get("unexplained.remedy", locale)
+    return Explanation(reason=failure.reason, message=message, remedy=remedy)

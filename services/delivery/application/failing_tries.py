@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.journal import Level, NewEntry
 from chassis.operations import Execution, NewOperation, OperatingMode
 from chassis.texts import Texts
-from services.delivery.application.explaining import explain
+from services.delivery.application.explaining import explain, failure_of
 from services.delivery.application.ports import OpenWork, Work
 from services.delivery.domain.destinations import Destination, Email, Ftp, Imap
 from services.delivery.domain.failing import FailedTry, LeftThere, plan_failed
@@ -45,7 +45,7 @@ class FailureKeeper:
             work.journal.write_many([self._entry(each, destination, execution.caller) for each in tries])
             times = [each.next_attempt_time for each in tries if each.next_attempt_time is not None]
             if times:
-                schedule_retry(work, current[0].task, current[0].site, min(times), but=execution.id)
+                schedule_retry(work, current[0].task, current[0].site, min(times))
 
     def tell_delivered(self, work: Work, destination: Destination, files: Sequence[SpoolFile], user: str) -> None:
         """Writes arrivals into the journal, in their own transaction."""
@@ -95,6 +95,16 @@ class FailureKeeper:
             ]
         )
 
+    def tell_litter(self, work: Work, destination: Destination, why: CarryFailed, user: str) -> None:
+        """Writes into the journal that the far end does not let go of what given-up files have left there."""
+        text = self.texts.get(
+            "journal.litter_stays",
+            self.locale,
+            destination=destination.name,
+            reason=explain(self.texts, self.locale, failure_of(why)).message,
+        )
+        work.journal.write(text, source=SOURCE, level=Level.WARNING, user=user)
+
     def _entry(self, each: FailedTry, destination: Destination, user: str) -> NewEntry:
         parked = each.state is FileState.PARKED
         return NewEntry(
@@ -113,15 +123,15 @@ class FailureKeeper:
         )
 
 
-def schedule_retry(work: Work, task: int, site: str, when: datetime | None, *, but: UUID) -> None:
-    """Has the task's leftovers sent again, by one operation at a time (`but`, which is at work, not counted)."""
-    if not work.retries.is_scheduled(task, NEVER_HELD, but):
+def schedule_retry(work: Work, task: int, site: str, when: datetime) -> None:
+    """Has the task's leftovers sent again at that time, unless an operation waits that does so by then."""
+    if not work.retries.is_scheduled(task, NEVER_HELD, by=when):
         work.operations.add(replace(retry_of(task, site), not_before=when))
 
 
-def retry_when_normal(work: Work, task: int, site: str, *, but: UUID) -> None:
+def retry_when_normal(work: Work, task: int, site: str) -> None:
     """Has what the mode of its site holds back sent once the site is normal again."""
-    if not work.retries.is_scheduled(task, OperatingMode.NORMAL, but):
+    if not work.retries.is_scheduled(task, OperatingMode.NORMAL):
         work.operations.add(replace(retry_of(task, site), mode=OperatingMode.NORMAL))
 
 

@@ -62,8 +62,11 @@ class Carrier(Protocol):
         not be replaced. Raises `CannotRename` where the server renames nothing at all.
         """
 
-    def check(self) -> None:
-        """Raises where the folder, as far as can be told without writing, would take no file."""
+    def check(self, *, make: bool) -> None:
+        """Raises where the folder, as far as can be told without writing, would take no file.
+
+        A missing one is fine where it may be made, else `FolderMissing`.
+        """
 
 
 class Carriers(Protocol):

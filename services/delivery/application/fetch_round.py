@@ -24,6 +24,10 @@ from services.delivery.domain.fetching import (
     unchanged,
 )
 
+#: So old may the look be by which a file is taken away, however long files have to be stable: what is written over one
+#: in between would go with it.
+LATEST_LOOK = timedelta(seconds=2)
+
 
 class Consumer(Asker, Protocol):
     """Who fetches. All three raise once the call is over: it has gone, or this process stops."""
@@ -235,7 +239,7 @@ class FetchRound:
             return self.ledger.say("container_waits")
         self.still_ours()
         if self.source.settles:
-            if self.elapsed() - self._seen_at > self.order.stable.total_seconds():
+            if self.elapsed() - self._seen_at > min(self.order.stable, LATEST_LOOK).total_seconds():
                 self._look()
             if offered not in self._there:
                 return self.ledger.say("changed_meanwhile")

@@ -10,11 +10,9 @@ from chassis.texts import Texts
 from services.delivery.application.far_ends import Sources
 from services.delivery.application.fetch_ledger import FetchLedger, FetchMeter
 from services.delivery.application.fetch_round import Consumer, Disk, FetchRound, Part
-from services.delivery.application.ports import OpenWork
-from services.delivery.domain.destinations import Email
-from services.delivery.domain.fetching import FetchOrder
-
-Places = Callable[[], AbstractContextManager[None]]  #: raises `LimitReached` where this process fetches enough already
+from services.delivery.application.ports import OpenWork, Places
+from services.delivery.domain.destinations import Email, Imap
+from services.delivery.domain.fetching import AfterCommit, FetchOrder, is_same_mailbox
 
 
 class Guard(Protocol):
@@ -47,6 +45,13 @@ class FetchFiles:
             if isinstance(destination.method, Email):
                 problem = f"{destination.name} is e-mail, nothing can be fetched from there; give one of another method"
                 raise InvalidInput(FieldProblem("begin.destination", problem))
+            if (
+                isinstance(destination.method, Imap)
+                and order.after_commit is AfterCommit.ARCHIVE
+                and is_same_mailbox(destination.method.folder, order.archive_folder)
+            ):
+                problem = f"{destination.name} is fetched from this very folder; give another folder of the account"
+                raise InvalidInput(FieldProblem("begin.archive_folder", problem))
             still_ours = held.enter_context(self.guard(destination.id))
             source = held.enter_context(self.sources(destination))
             ledger = FetchLedger(

@@ -11,10 +11,10 @@ from uuid import UUID
 from chassis.file_names import alike
 from chassis.operations import Execution
 from services.delivery.application.failing_tries import FailureKeeper
-from services.delivery.application.ports import Meter, Milestone, Milestones, OpenWork, Spool, Work
+from services.delivery.application.ports import Meter, Milestone, Milestones, OpenWork, Spool, Stopwatch, Work
 from services.delivery.domain.destinations import Destination
 from services.delivery.domain.failing import LeftThere
-from services.delivery.domain.failures import CarryFailed, FarEndFailed
+from services.delivery.domain.failures import CarryFailed
 from services.delivery.domain.file_failures import HeldBack, SpoolFileDamaged
 from services.delivery.domain.grouping import is_big, next_group
 from services.delivery.domain.spool import FileState, SpoolFile
@@ -82,6 +82,7 @@ class Ledger:
     failures: FailureKeeper
     milestones: Milestones
     meter: Meter
+    stopwatch: Stopwatch
 
     def run(self, batch: Batch, connected: Callable[[], AbstractContextManager[Callable[[], None]]]) -> Carried:
         """Sends a batch: `connected` answers what sends its present group, over one connection for all of them."""
@@ -96,7 +97,7 @@ class Ledger:
                     if batch.group:
                         send()
                     self._keep_failures(batch)
-        except FarEndFailed as failure:
+        except CarryFailed as failure:  # of one file too: who prepares the folder cannot say whose it is
             for file in [*batch.group, *batch.left]:
                 batch.errors[file.id] = failure
             self._keep_failures(batch)

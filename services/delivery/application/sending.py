@@ -89,14 +89,15 @@ class SendSealed:
                 left for left in work.retries.left(task) if (left.destination, left.training) != (destination, training)
             ]
             if elsewhere:  # older leftovers that were sealed for another destination go there beside
-                schedule_retry(work, task, str(execution.request["site"]), None, but=execution.id)
+                soonest = min(left.next_attempt_time for left in elsewhere)
+                schedule_retry(work, task, str(execution.request["site"]), soonest)
         locale = self.locales(execution.caller)
         own.sort(key=lambda file: file.ordinal)
         for file in own:
             if file.state is not FileState.DELIVERED:
                 # One without a failure was never tried.
                 why = file.failure or failure_of(SiteNotNormal(file.file_name, file.site))
-                raise self._left(destination, why, locale)
+                raise self._left(why, locale)
         told = "report.practised" if training else "report.sent"
         return Outcome(
             report="\n".join(
@@ -111,12 +112,10 @@ class SendSealed:
             )
         )
 
-    def _left(self, destination: str, failure: Failure, locale: str) -> LeftInSpool:
+    def _left(self, failure: Failure, locale: str) -> LeftInSpool:
+        """The cause and what to do; that the result could not be saved at its destination is the scheduler's to say."""
         why = explain(self.texts, locale, failure)
-        sentence = self.texts.get(
-            "left_in_spool", locale, destination=destination, message=why.message, remedy=why.remedy
-        )
-        return LeftInSpool(sentence, why.reason)
+        return LeftInSpool(f"{why.message}\n{why.remedy}", why.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +137,10 @@ class RetryLeftovers:
             left = work.retries.left(task)
             if left:
                 soonest = max(min(each.next_attempt_time for each in left), work.now() + self.come_back)
-                schedule_retry(work, task, site, soonest, but=execution.id)
+                schedule_retry(work, task, site, soonest)
             held = work.retries.held_site(task)  # the task may have moved to another since
             if held is not None:
-                retry_when_normal(work, task, held, but=execution.id)
+                retry_when_normal(work, task, held)
         return Outcome()
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from chassis.errors import InvalidInput
-from services.delivery.application.ports import OpenWork, Spool, Staging, Written
+from services.delivery.application.ports import OpenWork, Spool, Written
+from services.delivery.application.spool_ports import Staging
 from services.delivery.domain.errors import DeliveryError
 from services.delivery.domain.spool import KEPT, SpoolFile
 from services.delivery.domain.staging import FileToStage, is_repeat

@@ -23,16 +23,6 @@ class Content(Protocol):
         """Of those."""
 
 
-class Places(Protocol):
-    """How many files may be under way in a process: each holds one of its threads, and a session of its database."""
-
-    def take(self) -> bool:
-        """Whether one was free; it is then taken."""
-
-    def free(self) -> None:
-        """Gives one back."""
-
-
 class Streams(Protocol):
     """Who is sending a file past the spool just now."""
 

@@ -1,11 +1,9 @@
 """Tries a destination all the way, as it is stored or as somebody is typing it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from chassis.errors import Unavailable
 from chassis.journal import Level
@@ -13,7 +11,7 @@ from chassis.texts import Texts
 from services.delivery.application.explaining import explain, failure_of
 from services.delivery.application.far_ends import Carriers, Posts
 from services.delivery.application.keeping_destinations import draft_to_edit
-from services.delivery.application.ports import OpenWork
+from services.delivery.application.ports import OpenWork, Places
 from services.delivery.application.probing import Probe, ProbeFolder
 from services.delivery.domain.destinations import Destination, Postal
 from services.delivery.domain.drafts import Draft, checked
@@ -24,7 +22,6 @@ from services.delivery.domain.whereabouts import address_of
 
 SOURCE = "destinations"
 DRAFT = "draft"  #: id of what is not stored
-COME_AGAIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +57,6 @@ class Verdict:
     fingerprint: str = ""  #: of that key
 
 
-class Slots(Protocol):
-    """How many tries may be under way in a process: each holds one of its threads for as long as the outside takes."""
-
-    def take(self) -> bool:
-        """Whether one was free; it is then taken."""
-
-    def free(self) -> None:
-        """Gives one back."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyDestination:
     """Logs in, writes, renames, deletes; by e-mail and IMAP a message. No transaction is open meanwhile."""
@@ -80,11 +67,11 @@ class VerifyDestination:
     roots: Sequence[PurePosixPath]  #: folders that server paths must lie in
     texts: Texts
     locale: str  #: of the journal
-    slots: Slots
+    places: Places
 
     def __call__(self, asked: Asked, asker: Asker) -> Verdict:
         """How the try went. Raises `UnknownResource`, `InvalidInput`, `WrongState` and `Unavailable`."""
-        with self._slot():
+        with self.places():
             with self.open_work() as work:
                 stored = None if asked.identifier is None else work.destinations.get(asked.identifier)
                 now = work.now()
@@ -101,15 +88,6 @@ class VerifyDestination:
                 reason = explain(self.texts, self.locale, failure_of(failure)).message
                 self._tell("journal.not_verified", Level.WARNING, stored, destination, asker, reason=reason)
         return verdict_of(failure, warnings)
-
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
-        if not self.slots.take():
-            raise Unavailable("several destinations are being verified just now; try again in a moment", COME_AGAIN)
-        try:
-            yield
-        finally:
-            self.slots.free()
 
     def _destination(self, asked: Asked, stored: Destination | None, now: datetime) -> Destination:
         if asked.edit is None and stored is not None:

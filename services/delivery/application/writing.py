@@ -12,7 +12,7 @@ from services.delivery.domain.file_failures import SpoolFileDamaged
 from services.delivery.domain.grouping import is_big, resumable, verified
 from services.delivery.domain.spool import SpoolFile
 
-COMMIT_EVERY = 64 << 20  #: bytes of a big file between two commits of how far it has come
+COMMIT_EVERY = 10.0  #: seconds between two commits of how far a big file has come: what a crash may cost
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,13 +30,25 @@ class Writer:
         if is_big(files[0]):  # and alone
             self._stream(files[0])
             return
-        older = [name for file in files for name in file.older_temporaries]
-        if older:
-            self.carrier.remove(older)
-        uploads = {file.id: upload for file in list(files) if (upload := self._small(file)) is not None}
-        files = [file for file in files if file.id in uploads]
+        self._clear(files)
+        uploads = {file.id: upload for file in self.batch.group if (upload := self._small(file)) is not None}
+        files = [file for file in self.batch.group if file.id in uploads]
         if files:
             self._judge(files, self.carrier.write([uploads[file.id] for file in files]))
+
+    def _clear(self, files: Sequence[SpoolFile]) -> None:
+        """Removes what older tries have left; a file whose temporary does not go is not written beside it."""
+        older = {file.id: file.older_temporaries for file in files if file.older_temporaries}
+        if not older:
+            return
+        try:
+            self.carrier.remove([name for names in older.values() for name in names])
+        except FileFailed:
+            for file in [file for file in files if file.id in older]:
+                try:
+                    self.carrier.remove(older[file.id])
+                except FileFailed as failure:
+                    self.batch.drop(file, failure)
 
     def _small(self, file: SpoolFile) -> Upload | None:
         try:
@@ -57,7 +69,7 @@ class Writer:
                 size_bytes=upload.size_bytes,
                 chunks=upload.chunks,
                 start=start,
-                written=_Told(self.ledger, self.batch, file, start),
+                written=_Told(self.ledger, self.batch, file),
             )
         try:
             arrived = self.carrier.write([upload])
@@ -108,17 +120,18 @@ def _problem(file: SpoolFile, answer: Arrived | FileFailed) -> FileFailed | None
 class _Told:
     """Hears how much of a file is at the far end, and commits it now and then."""
 
-    def __init__(self, ledger: Ledger, batch: Batch, file: SpoolFile, start: int) -> None:
+    def __init__(self, ledger: Ledger, batch: Batch, file: SpoolFile) -> None:
         self._ledger = ledger
         self._batch = batch
         self._file = file
-        self._committed = start
+        self._committed = ledger.stopwatch()
 
     def __call__(self, size: int) -> None:
         place = self._batch.destination.method.place
         self._batch.written[self._file.id] = LeftThere(written=size, place=place)
-        if size - self._committed < COMMIT_EVERY:
+        now = self._ledger.stopwatch()
+        if now - self._committed < COMMIT_EVERY:
             return
         with self._ledger.open_work(self._batch.execution.fence) as work:
             work.spool.record_written(self._file.id, size, place)
-        self._committed = size
+        self._committed = now

@@ -15,7 +15,14 @@ CarryFailed
     └── TooLargeForMail, MailWaiting, MailRefused, MailUncertain
 """
 
+import re
+from typing import Literal
+
 from services.delivery.domain.errors import DeliveryError
+
+UNTELLABLE = re.compile("[\0\ud800-\udfff]")  #: NUL and halves of surrogate pairs: no text of a database holds them
+#: What a server was silent to; each is a key of the catalogue.
+Phase = Literal["connect", "greeting", "login", "session", "answer", "data"]
 
 
 class CarryFailed(DeliveryError):
@@ -23,7 +30,8 @@ class CarryFailed(DeliveryError):
 
     def __init__(self, sentence: str, **facts: str) -> None:
         super().__init__(sentence)
-        self.facts = facts  #: what the catalogue's sentence is filled with
+        #: What the catalogue's sentence is filled with. A server's words may hold what can be neither stored nor sent.
+        self.facts = {name: UNTELLABLE.sub("\ufffd", fact) for name, fact in facts.items()}
 
 
 class FarEndFailed(CarryFailed):
@@ -65,7 +73,7 @@ class ConnectionRefused(FarEndFailed):
 class TimedOut(FarEndFailed):
     """The server did not answer in time."""
 
-    def __init__(self, host: str, port: int, phase: str) -> None:
+    def __init__(self, host: str, port: int, phase: Phase) -> None:
         super().__init__(f"{host}:{port} did not answer in time ({phase})", host=host, port=str(port), phase=phase)
 
 

@@ -155,6 +155,16 @@ def archive_folder_problem(folder: str) -> str | None:
     return None
 
 
+def is_same_mailbox(one: str, other: str) -> bool:
+    """Whether two folders of an IMAP account are one, as far as their names as people type them tell."""
+    return _levels(one) == _levels(other)
+
+
+def _levels(folder: str) -> Sequence[str]:
+    first, *others = [level for level in folder.split("/") if level] or ["INBOX"]
+    return [first.upper() if first.upper() == "INBOX" else first, *others]
+
+
 class Waiting:
     """Which files of each container have still to be committed: a message goes when its last attachment is."""
 

@@ -54,9 +54,7 @@ class HeldBack(FileFailed):
     """An older file of the same name has to arrive first, else it would later overwrite this one."""
 
     def __init__(self, file_name: str, answer: str) -> None:
-        super().__init__(
-            f"{file_name} waits for an older file of the same name: {answer}", file_name=file_name, answer=answer
-        )
+        super().__init__(f"{file_name} waits for an older file of the same name: {answer}", file_name=file_name)
 
 
 class SiteNotNormal(FileFailed):

@@ -22,6 +22,10 @@ class Login:
             raise SecretLost
         return self.password or ""
 
+    def hidden_in(self, answer: str) -> str:
+        """A server's answer to a login; some say back what they do not understand."""
+        return answer.replace(self.password, "***") if self.password and len(self.password) > 3 else answer
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyLogin:

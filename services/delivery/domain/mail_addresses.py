@@ -7,6 +7,12 @@ LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=
 LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
+def comparable(address: str) -> str:
+    """The same for two spellings of one address, whose domain may be in ASCII (IDNA) or as people write it."""
+    local, _, domain = address.strip().rpartition("@")
+    return f"{local}@{domain.encode('idna').decode('ascii').lower()}"
+
+
 def mail_address_problem(address: str) -> str | None:
     """What is wrong with an address and what to do, or None where it can be used."""
     local, at, domain = address.rpartition("@")

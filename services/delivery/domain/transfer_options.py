@@ -13,7 +13,7 @@ class Existing(Enum):
     KEEP_BOTH = "keep-both"  #: the new one gets the next free name
 
 
-FILES_AT_ONCE = 32  #: under way at a far end, where its destination does not say
+FILES_AT_ONCE = 256  #: under way at a far end, where its destination does not say
 MOST_AT_ONCE = 256
 BYTES_AT_ONCE = 4 << 20  #: of several files under way together; a bigger file goes alone
 MOST_NAMES = 10_000  #: tried for a file that must not replace another

@@ -4,6 +4,7 @@
           ▼                                                         │
        SENDING ──whole and verified──▶ RENAMING ──renamed──▶ DELIVERED, or at once where it is written directly
           └──────────failed, broken off───────┴────▶ DISCARDED ─────┘
+                                                        └──found renamed by the next try──▶ DELIVERED
 
 Nothing of it lies in the spool. A later try of the same attempt keeps the row and its id, so that the temporary names
 of all tries are known until they are gone.
@@ -11,7 +12,7 @@ of all tries are known until they are gone.
 
 from dataclasses import dataclass
 
-from chassis.errors import FieldProblem, InvalidInput
+from chassis.errors import FieldProblem, InvalidInput, Unavailable
 from services.delivery.domain.destinations import Method, Postal
 from services.delivery.domain.errors import EpochPassed
 from services.delivery.domain.spool import FileState, SpoolFile
@@ -61,12 +62,21 @@ def holds_messages(method: Method) -> bool:
     return isinstance(method, Postal)
 
 
-def may_have_arrived(stored: SpoolFile | None, wanted: FileToSend, place: str) -> bool:
-    """Whether an earlier try was renaming the same file there when it ended: then that is asked first."""
+def may_have_arrived(stored: SpoolFile, wanted: FileToSend, place: str) -> bool:
+    """Whether an earlier try was renaming the same file there when it ended: then that is asked first.
+
+    Where nobody heard how it ended, the row is DISCARDED and keeps the place. Once a later sending has removed what was
+    left there, a repeat of the renaming would tell nothing.
+    """
     return (
-        stored is not None
-        and stored.state is FileState.RENAMING
+        stored.state in {FileState.RENAMING, FileState.DISCARDED}
         and stored.place == place
+        and stored.swept < stored.attempts
         and (stored.file_name, stored.destination, stored.mode)
         == (wanted.file.file_name, wanted.destination, wanted.file.mode)
     )
+
+
+def in_doubt(destination: str, file_name: str) -> Unavailable:
+    """Not a failure of the file, which would end its attempt: only another try of the same attempt finds out."""
+    return Unavailable(f"{destination} broke off while {file_name} got its name; it may be there, the next try asks")

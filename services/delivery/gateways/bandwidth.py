@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
-from services.delivery.application.far_ends import Arrived, Carrier, Parcel, Post, Upload
+from services.delivery.application.far_ends import Arrived, Carrier, Offered, Parcel, Post, Source, Upload
+from services.delivery.application.fetch_round import drawn
 from services.delivery.domain.failures import FileFailed
 
 BURST = 0.25  #: seconds' worth of bytes that may pass at once after a pause
@@ -71,9 +72,9 @@ class ThrottledCarrier:
         """As the carrier."""
         return self._carrier.rename(pairs, replace=replace)
 
-    def check(self) -> None:
+    def check(self, *, make: bool) -> None:
         """As the carrier."""
-        self._carrier.check()
+        self._carrier.check(make=make)
 
 
 def throttled(opened: AbstractContextManager[Carrier], limit: int) -> AbstractContextManager[Carrier]:
@@ -116,3 +117,40 @@ def throttled_post(opened: AbstractContextManager[Post], limit: int) -> Abstract
 def _throttled_post(opened: AbstractContextManager[Post], limit: int) -> Iterator[Post]:
     with opened as post:
         yield ThrottledPost(post, Bucket(int(limit / IN_A_MESSAGE)))
+
+
+class ThrottledSource:
+    """A source whose reading is paced; all else is as it was."""
+
+    def __init__(self, source: Source, bucket: Bucket) -> None:
+        self._source = source
+        self._bucket = bucket
+        self.settles = source.settles
+
+    def offered(self) -> Sequence[Offered]:
+        """As the source."""
+        return self._source.offered()
+
+    def read(self, offered: Offered) -> Iterator[bytes]:
+        """As the source, no faster than the limit."""
+        with drawn(self._source.read(offered)) as chunks:
+            yield from self._bucket.paced(chunks)
+
+    def archive(self, container: str, folder: str) -> None:
+        """As the source."""
+        self._source.archive(container, folder)
+
+    def delete(self, container: str) -> None:
+        """As the source."""
+        self._source.delete(container)
+
+
+def throttled_source(opened: AbstractContextManager[Source], limit: int) -> AbstractContextManager[Source]:
+    """The connection, kept below so many bytes per second; as it is where the limit is 0."""
+    return _throttled_source(opened, limit) if limit else opened
+
+
+@contextmanager
+def _throttled_source(opened: AbstractContextManager[Source], limit: int) -> Iterator[Source]:
+    with opened as source:
+        yield ThrottledSource(source, Bucket(limit))

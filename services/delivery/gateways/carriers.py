@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from services.delivery.application.far_ends import Carrier, Post, Source
 from services.delivery.domain.destinations import Destination, Email, Ftp, Imap, Sandbox, ServerPath, Sftp, Unread
 from services.delivery.domain.failures import FolderNotAllowed, StoredByNewerRelease
-from services.delivery.gateways.bandwidth import throttled, throttled_post
+from services.delivery.gateways.bandwidth import IN_A_MESSAGE, throttled, throttled_post, throttled_source
 from services.delivery.gateways.ftp.carrier import open_ftp
 from services.delivery.gateways.ftp.source import open_ftp_source
 from services.delivery.gateways.imap.post import open_imap
@@ -84,7 +84,13 @@ class OpenSource:
     patience: Patience
 
     def __call__(self, destination: Destination) -> AbstractContextManager[Source]:
-        """A connection for one fetch."""
+        """A connection for one fetch, no faster than the destination allows."""
+        limit = destination.transfer.bandwidth_limit
+        if isinstance(destination.method, Imap):
+            limit = int(limit / IN_A_MESSAGE)
+        return throttled_source(self._open(destination), limit)
+
+    def _open(self, destination: Destination) -> AbstractContextManager[Source]:
         match destination.method:
             case ServerPath() as path:
                 return open_path_source(path, self.roots)

@@ -28,6 +28,7 @@ from services.delivery.domain.file_failures import (
     RefusedByServer,
     TooLargeForMail,
 )
+from services.delivery.domain.mail_addresses import comparable
 from services.delivery.domain.spool import SpoolFile
 
 LARGEST: Final = 3 * 1024 * 1024  #: bytes of a file, as mail's contract says
@@ -82,8 +83,12 @@ class MailPost:
         file = parcel.file
         if file.size_bytes > LARGEST:
             raise TooLargeForMail(file.file_name, file.size_bytes, LARGEST)
+        recipients = self._without(file)
+        if not recipients:
+            return
         request = self._request(
-            uuid5(file.id, str(file.mails)),
+            message_of(file, file.mails),
+            recipients,
             self._email.subject,
             self._way.texts.get("mail.body", self._way.locale, file_name=file.file_name),
         )
@@ -97,7 +102,8 @@ class MailPost:
         """Sends "Test de connexion", without a file: whatever reads the address may take any file for a real one."""
         texts, locale = self._way.texts, self._way.locale
         subject = texts.get("mail.test_subject", locale)
-        request = self._request(uuid4(), subject, texts.get("mail.test_body", locale, probe=probe))
+        body = texts.get("mail.test_body", locale, probe=probe)
+        request = self._request(uuid4(), self._email.recipients, subject, body)
         request.mode = type_pb2.OPERATING_MODE_ISOLATED  # a person wants it sent, whatever the mode
         mail = self._watched(self._send(request, None))
         self._settle(mail)
@@ -113,10 +119,25 @@ class MailPost:
         except BackroomError as away:
             raise MailAway(str(away)) from away
 
-    def _request(self, request_id: UUID, subject: str, body: str) -> pb.SendMessageRequest:
+    def _without(self, file: SpoolFile) -> Sequence[str]:
+        """Who has not got the file yet: earlier messages of it may have been refused to some only."""
+        have: set[str] = set()
+        for number in range(file.mails):
+            try:
+                mail = self._get(f"mails/{message_of(file, number)}")
+            except RemoteRefused as refused:
+                if refused.code != grpc.StatusCode.NOT_FOUND.name:
+                    raise MailAway(str(refused)) from refused
+            except BackroomError as away:
+                raise MailAway(str(away)) from away
+            else:
+                have.update(map(comparable, mail.sent_recipients))
+        return [each for each in self._email.recipients if comparable(each) not in have]
+
+    def _request(self, request_id: UUID, recipients: Sequence[str], subject: str, body: str) -> pb.SendMessageRequest:
         server = self._email.server
         return pb.SendMessageRequest(
-            recipients=self._email.recipients,
+            recipients=recipients,
             subject=subject,
             body=body,
             request_id=str(request_id),
@@ -167,6 +188,11 @@ class MailPost:
         with remote_errors("mail"):
             mail: pb.Mail = self._stub.GetMail(pb.GetMailRequest(name=name), timeout=TIMEOUT)
         return mail
+
+
+def message_of(file: SpoolFile, number: int) -> UUID:
+    """The id of a message of a file: one that was refused is followed by another."""
+    return uuid5(file.id, str(number))
 
 
 def server_of(server: MailServer) -> pb.MailServer:

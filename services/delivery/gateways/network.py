@@ -4,7 +4,15 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chassis.network import AddressDenied, ConnectRefused, ConnectTimedOut, HostUnknown, Network, NetworkGate
+from chassis.network import (
+    AddressDenied,
+    ConnectRefused,
+    ConnectTimedOut,
+    HostUnknown,
+    Network,
+    NetworkGate,
+    PortDenied,
+)
 from services.delivery.domain.failures import ConnectionRefused, HostNotAllowed, PortNotAllowed, TimedOut, UnknownHost
 
 
@@ -28,15 +36,18 @@ class Gate:
 
     def connect(self, host: str, port: int) -> socket.socket:
         """A connection to the first address that answers. Raises failures of ours only."""
-        if self.ports and not any(port in ports for ports in self.ports):
-            raise PortNotAllowed(host, port)
-        return self.connect_further(host, port)
+        return self._connect(host, port, self.ports)
 
     def connect_further(self, host: str, port: int) -> socket.socket:
         """A further connection to a server that was let in, at the port that it names for its data. Raises the same."""
-        gate = NetworkGate(denied=self.denied, allowed=self.allowed, connect_timeout=self.connect_timeout)
+        return self._connect(host, port, ())
+
+    def _connect(self, host: str, port: int, ports: Sequence[range]) -> socket.socket:
+        gate = NetworkGate(denied=self.denied, allowed=self.allowed, ports=ports, connect_timeout=self.connect_timeout)
         try:
             return gate.connect(host, port)
+        except PortDenied as error:
+            raise PortNotAllowed(host, port) from error
         except HostUnknown as error:
             raise UnknownHost(host) from error
         except AddressDenied as error:

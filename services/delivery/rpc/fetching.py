@@ -14,6 +14,7 @@ from chassis.rpc.hearing import Hearing
 from services.delivery.rpc.calls import DeliveryCalls
 from services.delivery.rpc.fetch_parsing import parse_begin, parse_settled, render_part
 
+FIRST_PATIENCE = timedelta(seconds=30)  #: for what is to be fetched
 COMMIT_PATIENCE = timedelta(minutes=20)  #: the call itself has no end: a file may be as big as it is
 
 
@@ -45,7 +46,7 @@ class FetchCalls(DeliveryCalls):
     ) -> Iterator[pb.FetchFilesResponse]:
         entered = call.current()
         with Hearing(request, entered.over) as words:
-            order = parse_begin(words.next())
+            order = parse_begin(words.next(FIRST_PATIENCE))
             caller = Caller(
                 words=words,
                 user=entered.principal.name,

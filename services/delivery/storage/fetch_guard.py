@@ -11,7 +11,8 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from services.delivery.domain.destinations import destination_name
 
-PATIENCE = "SELECT set_config('lock_timeout', %s, false)"
+#: And a limit that somebody has set for forgotten sessions is not for one that waits for a big file.
+PATIENCE = "SELECT set_config('lock_timeout', %s, false), set_config('idle_session_timeout', '0', false)"
 TAKE = "SELECT pg_advisory_lock(hashtextextended('delivery fetch ' || %s, 0))"
 STILL_OURS = "SELECT"
 

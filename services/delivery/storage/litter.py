@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.delivery.domain.spool import SpoolFile
-from services.delivery.storage.rows import file_from_row
+from services.delivery.storage.rows import file_from_row, is_among
 from services.delivery.storage.tables import spool_file
 
 AT_ONCE = 1000
@@ -36,7 +36,7 @@ class Litter:
         """They have none any more."""
         statement = (
             sa.update(spool_file)
-            .where(spool_file.c.id.in_(list(files)), spool_file.c.state == "DISCARDED")
+            .where(is_among(files), spool_file.c.state == "DISCARDED")
             .values(swept=spool_file.c.attempts)
         )
         self._connection.execute(statement)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -11,12 +10,13 @@ from chassis.operations.holding import held_back
 from services.delivery.domain.kinds import RETRY_LEFTOVERS, SEND_SPOOL
 
 LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('delivery retry ' || :task, 0))")
+# One that runs may have looked at what remains already: only one that waits will see what fails now.
 SCHEDULED = sa.text(
     """
     SELECT EXISTS (
         SELECT FROM operation
-        WHERE kind = :kind AND state IN ('queued', 'running') AND mode = :mode AND id <> :but
-          AND request ->> 'task' = CAST(:task AS text)
+        WHERE kind = :kind AND state = 'queued' AND mode = :mode AND request ->> 'task' = CAST(:task AS text)
+          AND next_attempt_time <= coalesce(CAST(:by AS timestamptz), 'infinity')
     )
     """
 )
@@ -39,12 +39,13 @@ HELD_SITE = sa.text(
 )
 FORGOTTEN = sa.text(
     """
-    SELECT task, min(site) AS site FROM spool_file
-    WHERE state IN ('SEALED', 'SENDING', 'RENAMING') AND NOT unspooled AND NOT EXISTS (
-        SELECT FROM operation
-        WHERE kind = ANY(:kinds) AND state IN ('queued', 'running')
-          AND request ->> 'task' = CAST(spool_file.task AS text)
+    WITH cared_for AS MATERIALIZED (
+        SELECT CAST(request ->> 'task' AS bigint) AS task FROM operation WHERE kind = ANY(:kinds) AND state = 'queued'
+        UNION
+        SELECT CAST(request ->> 'task' AS bigint) FROM operation WHERE kind = ANY(:kinds) AND state = 'running'
     )
+    SELECT task, min(site) AS site FROM spool_file
+    WHERE state IN ('SEALED', 'SENDING', 'RENAMING') AND NOT unspooled AND task NOT IN (SELECT task FROM cared_for)
     GROUP BY task
     ORDER BY task
     """
@@ -66,10 +67,12 @@ class Retries:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def is_scheduled(self, task: int, mode: OperatingMode, but: UUID) -> bool:
-        """Whether an operation of the mode, not `but`, waits to send leftovers. Nobody adds one until the commit."""
+    def is_scheduled(self, task: int, mode: OperatingMode, by: datetime | None = None) -> bool:
+        """Whether an operation of the mode waits to send leftovers, at `by` at the latest; nobody adds one until the
+        commit.
+        """
         self._connection.execute(LOCK, {"task": str(task)})
-        values = {"kind": RETRY_LEFTOVERS, "mode": mode.value, "but": but, "task": str(task)}
+        values = {"kind": RETRY_LEFTOVERS, "mode": mode.value, "by": by, "task": str(task)}
         scheduled: bool = self._connection.execute(SCHEDULED, values).scalar_one()
         return scheduled
 

@@ -1,10 +1,14 @@
 """How files of the spool lie in their rows."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from services.delivery.domain.spool import Failure, FileState, SpoolFile
+from services.delivery.storage.tables import spool_file
 
 
 def file_from_row(row: sa.Row[Any]) -> SpoolFile:
@@ -42,3 +46,8 @@ def file_from_row(row: sa.Row[Any]) -> SpoolFile:
 def failure_of(stored: Any) -> Failure | None:
     """The failure that a column holds."""
     return None if stored is None else Failure(reason=stored["reason"], facts=stored["facts"])
+
+
+def is_among(files: Iterable[UUID]) -> sa.ColumnElement[bool]:
+    """Whether a row of `spool_file` is of one of these: as one value, for a statement takes 65,535 at most."""
+    return spool_file.c.id == sa.any_(sa.literal(list(files), sa.ARRAY(postgresql.UUID())))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from services.delivery.domain.sealing import Manifest, SealPlan
 from services.delivery.domain.spool import TRAINING, FileState, SpoolFile
-from services.delivery.storage.rows import file_from_row
+from services.delivery.storage.rows import file_from_row, is_among
 from services.delivery.storage.tables import sending, spool_file
 
 # A parked file whose renaming was never resolved comes back as RENAMING: it is resolved before anything else.
@@ -65,7 +65,7 @@ class Sendings:
     def files_of(self, run: int, named: Iterable[UUID]) -> Mapping[UUID, SpoolFile]:
         """The run's files and those of these names, locked."""
         query = sa.select(spool_file).where(
-            sa.or_(spool_file.c.run == run, spool_file.c.id.in_(list(named))), sa.not_(spool_file.c.unspooled)
+            sa.or_(spool_file.c.run == run, is_among(named)), sa.not_(spool_file.c.unspooled)
         )
         rows = self._connection.execute(query.order_by(spool_file.c.id).with_for_update())
         return {row.id: file_from_row(row) for row in rows}
@@ -74,7 +74,7 @@ class Sendings:
         """Seals, drops, lets the task's parked files rejoin; answers how many files of the task are to be sent now."""
         self._connection.execute(
             sa.update(spool_file)
-            .where(spool_file.c.id.in_(list(plan.seal)))
+            .where(is_among(plan.seal))
             .values(
                 state=FileState.SEALED.value,
                 site=manifest.site,  # the scheduler knows; a handler may not have said
@@ -85,7 +85,7 @@ class Sendings:
             )
         )
         self._connection.execute(
-            sa.update(spool_file).where(spool_file.c.id.in_(list(plan.drop))).values(state=FileState.DISCARDED.value)
+            sa.update(spool_file).where(is_among(plan.drop)).values(state=FileState.DISCARDED.value)
         )
         self._connection.execute(REJOIN_ALL, {"task": manifest.task, "training": manifest.training})
         waiting = sa.select(sa.func.count()).where(

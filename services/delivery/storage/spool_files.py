@@ -11,7 +11,7 @@ from chassis.listing import Listing, ListQuery, enum, instant, named, text
 from chassis.operations.holding import held_back
 from services.delivery.domain.failing import FailedTry
 from services.delivery.domain.spool import TRAINING, FileState, SpoolFile
-from services.delivery.storage.rows import file_from_row
+from services.delivery.storage.rows import file_from_row, is_among
 from services.delivery.storage.tables import spool_file
 
 ON_ITS_WAY = ("SEALED", "SENDING", "RENAMING")
@@ -22,6 +22,7 @@ LISTING = Listing(
         "task": named(spool_file.c.task, "tasks/{number}"),
         "run": named(spool_file.c.run, "runs/{number}"),
         "destination": named(spool_file.c.destination, "destinations/{id}"),
+        "site": text(spool_file.c.site),
         "file_name": text(spool_file.c.file_name),
     },
     default_order="create_time",
@@ -141,7 +142,7 @@ class SpoolFiles:
         """These files as they stand now, in their order of sending; locked."""
         query = (
             sa.select(spool_file)
-            .where(spool_file.c.id.in_(files))
+            .where(is_among(files))
             .order_by(spool_file.c.nominal_time, spool_file.c.run, spool_file.c.ordinal)
             .with_for_update()
         )

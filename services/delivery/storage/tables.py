@@ -88,6 +88,7 @@ spool_file = sa.Table(
     sa.CheckConstraint("state <> 'RENAMING' OR place IS NOT NULL", name="renaming_place"),
 )
 sa.Index("spool_file_create_time_idx", spool_file.c.create_time, spool_file.c.id)
+sa.Index("spool_file_task_idx", spool_file.c.task, spool_file.c.create_time, spool_file.c.id)
 sa.Index("spool_file_run_idx", spool_file.c.run)
 sa.Index(
     "spool_file_waiting_idx",
@@ -115,7 +116,9 @@ sa.Index(
 sa.Index(
     "spool_file_unsent_idx",
     spool_file.c.state,
-    spool_file.c.seal_time,
+    spool_file.c.create_time,
+    spool_file.c.id,
+    postgresql_include=["seal_time"],
     postgresql_where=sa.text("state NOT IN ('DELIVERED', 'DISCARDED')"),
 )
 sa.Index("sending_create_time_idx", sending.c.create_time)

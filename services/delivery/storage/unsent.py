@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from chassis.operations.holding import held_back
 from services.delivery.domain.spool import FileState, SpoolFile
-from services.delivery.storage.rows import file_from_row
-from services.delivery.storage.tables import spool_file
+from services.delivery.storage.rows import file_from_row, is_among
+from services.delivery.storage.tables import delivery, spool_file
 
 WAITING = ("SEALED", "RENAMING", "PARKED")
 # A parked file whose renaming was never resolved comes back as RENAMING: it is resolved before anything else.
@@ -40,7 +40,7 @@ class Unsent:
 
     def hold(self, files: Sequence[UUID]) -> Mapping[UUID, SpoolFile]:
         """Those of these files that there are; nobody moves them until the transaction ends."""
-        query = sa.select(spool_file).where(spool_file.c.id.in_(files)).order_by(spool_file.c.id).with_for_update()
+        query = sa.select(spool_file).where(is_among(files)).order_by(spool_file.c.id).with_for_update()
         return {row.id: file_from_row(row) for row in self._connection.execute(query)}
 
     def waiting_for(self, destination: str) -> Sequence[UUID]:
@@ -71,7 +71,12 @@ class Unsent:
         return sent
 
     def discard(self, file: UUID) -> SpoolFile:
-        """Gives it up."""
+        """Gives it up. A try that nobody ended was broken off."""
+        self._connection.execute(
+            sa.update(delivery)
+            .where(delivery.c.file == file, delivery.c.state == "UNDER_WAY")
+            .values(state="BROKEN_OFF", end_time=sa.func.clock_timestamp())
+        )
         statement = (
             sa.update(spool_file)
             .where(spool_file.c.id == file)

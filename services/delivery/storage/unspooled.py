@@ -24,7 +24,7 @@ ABANDONED = sa.text(
         UPDATE delivery SET state = 'BROKEN_OFF', end_time = clock_timestamp()
         FROM gone WHERE delivery.file = gone.id AND delivery.state = 'UNDER_WAY'
     )
-    UPDATE spool_file SET state = 'DISCARDED', place = NULL FROM gone WHERE spool_file.id = gone.id
+    UPDATE spool_file SET state = 'DISCARDED' FROM gone WHERE spool_file.id = gone.id
     """  # noqa: S608 - made of constants
 )
 
@@ -112,7 +112,6 @@ class Unspooled:
             FileState.DISCARDED,
             FileState.SENDING,
             FileState.RENAMING,
-            place=None,
             swept=swept,
             failure=sa.null() if kept is None else kept,
         )

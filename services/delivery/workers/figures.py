@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from services.delivery.application.ports import Figures
+from chassis.errors import Unavailable
+from services.delivery.application.spool_ports import Figures
 from services.delivery.domain.spool import FileState
+
+log = structlog.get_logger(__name__)
 
 IN_SPOOL = tuple(state for state in FileState if state not in {FileState.DELIVERED, FileState.DISCARDED})
 
@@ -46,8 +50,12 @@ class SpoolCollector(Collector):
         )
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """One look."""
-        figures = self._figures()
+        """One look. While the database is away there is nothing to see, and the other series are told all the same."""
+        try:
+            figures = self._figures()
+        except Unavailable as away:
+            log.warning("the spool could not be counted", reason=str(away))
+            return
         files, oldest = self.describe()
         for state in IN_SPOOL:
             files.add_metric([state.value.lower()], figures.files.get(state.value, 0))

@@ -95,3 +95,4 @@ class Mail:
     site: str
     server: str  #: that takes it, `host:port`; empty: mail's own
     legacy: bool  #: it went by mail's legacy settings
+    sent: tuple[str, ...]  #: those of the recipients who have it

@@ -6,12 +6,15 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
-from chassis.network import AddressDenied, NetworkGate, NotCalled
+from chassis.network import AddressDenied, NetworkGate, NotCalled, PortDenied
 from services.mail.domain.delivery import Answer, OutOfReach, TurnedAway
 from services.mail.domain.servers import Security
 
 LOGGED_IN = 235
+SMTP_CODES = 200, 599
+MOST_LINES = 500  #: of one reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +41,29 @@ class Closing(Exception):
         super().__init__(str(answer))
 
 
+class Endless(Exception):
+    """The server's reply has no end."""
+
+
 #: Whatever a conversation with a server may end with.
-FAULTS = (Closing, smtplib.SMTPException, OSError, NotCalled)
+FAULTS = (Closing, Endless, smtplib.SMTPException, OSError, NotCalled)
+
+
+class _Lines:
+    """What a server says, line by line; the library itself would read one reply for ever."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.read = 0
+
+    def readline(self, limit: int) -> bytes:
+        self.read += 1
+        if self.read > MOST_LINES:
+            raise Endless
+        return self._file.readline(limit)
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class _Client(smtplib.SMTP):
@@ -48,6 +72,17 @@ class _Client(smtplib.SMTP):
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
         super().__init__(relay.host, relay.port, local_hostname=relay.hello, timeout=relay.command_timeout)
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.sock is not None:
+            if self.file is None:
+                self.file = _Lines(self.sock.makefile("rb"))
+            self.file.read = 0
+        try:
+            return super().getreply()
+        except Endless:  # where the library is at its first words, nobody else has the connection yet
+            self.close()
+            raise
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         gate = self._relay.gate
@@ -95,7 +130,8 @@ def out_of_reach(relay: Relay, error: BaseException) -> OutOfReach:
 def read_answer(reply: tuple[int, bytes]) -> Answer:
     """The server's reply, in one line."""
     code, text = reply
-    return Answer(code, " ".join(text.decode("utf-8", errors="replace").split())[:1000])
+    words = text.decode("utf-8", errors="replace").replace("\0", "\ufffd")  # which no database holds
+    return Answer(code, " ".join(words.split())[:1000])
 
 
 def why(relay: Relay, error: BaseException) -> str:
@@ -106,6 +142,10 @@ def why(relay: Relay, error: BaseException) -> str:
     match error:
         case smtplib.SMTPAuthenticationError():
             return f"{server} refused the login ({read_answer((error.smtp_code, _bytes(error.smtp_error)))})"
+        case Endless():
+            return f"{server} does not answer as an SMTP server"
+        case smtplib.SMTPResponseException() if not SMTP_CODES[0] <= error.smtp_code <= SMTP_CODES[1]:
+            return f"{server} does not answer as an SMTP server"  # its words are not for people who name servers
         case smtplib.SMTPResponseException():
             return f"{server} refused the connection ({read_answer((error.smtp_code, _bytes(error.smtp_error)))})"
         case smtplib.SMTPNotSupportedError():
@@ -143,7 +183,7 @@ def _for_good(error: BaseException) -> bool:
     match error:
         case smtplib.SMTPAuthenticationError():
             return not Answer(error.smtp_code, "").temporary
-        case smtplib.SMTPNotSupportedError() | AddressDenied():
+        case smtplib.SMTPNotSupportedError() | AddressDenied() | PortDenied():
             return True
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError():  # it went away in the middle
             return False

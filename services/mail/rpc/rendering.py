@@ -34,4 +34,5 @@ def render_mail(mail: Mail) -> pb.Mail:
         site=mail.site,
         server=mail.server,
         legacy_server=mail.legacy,
+        sent_recipients=mail.sent,
     )

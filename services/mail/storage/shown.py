@@ -11,7 +11,7 @@ from chassis import listing
 from chassis.errors import UnknownResource
 from chassis.listing import Listing, ListQuery
 from services.mail.domain.mail import Mail
-from services.mail.domain.states import MailState
+from services.mail.domain.states import MailState, RecipientState
 from services.mail.storage.tables import attachment, mail, recipient
 
 LISTING = Listing(
@@ -29,10 +29,10 @@ LISTING = Listing(
 WATCHED = (MailState.QUEUED, MailState.SENDING, MailState.UNCERTAIN, MailState.FAILED)
 
 
-def _gathered(table: sa.Table, column: str) -> sa.ScalarSelect[Any]:
+def _gathered(table: sa.Table, column: str, *only: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
     """One column of a mail's rows as an array, in their order."""
     gathered = sa.select(sa.func.array_agg(aggregate_order_by(table.c[column], table.c.ordinal)))
-    return gathered.where(table.c.mail == mail.c.id).correlate(mail).scalar_subquery()
+    return gathered.where(table.c.mail == mail.c.id, *only).correlate(mail).scalar_subquery()
 
 
 SHOWN = sa.select(
@@ -49,6 +49,7 @@ SHOWN = sa.select(
     mail.c.server,
     mail.c.legacy,
     _gathered(recipient, "shown").label("recipients"),
+    _gathered(recipient, "shown", recipient.c.state == RecipientState.SENT).label("sent"),
     _gathered(attachment, "file_name").label("attachments"),
 )
 
@@ -94,4 +95,5 @@ def _mail(row: sa.Row[*tuple[Any, ...]]) -> Mail:
         site=row.site,
         server=row.server,
         legacy=row.legacy,
+        sent=tuple(row.sent or ()),
     )

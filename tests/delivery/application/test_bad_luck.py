@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from services.delivery.domain.destinations import ServerPath
 from services.delivery.domain.transfer_options import Existing
 from tests.delivery.bad_luck import BadLuck, Fate
-from tests.delivery.house import NIGHT, Died, House
+from tests.delivery.house import NIGHT, House
+from tests.delivery.witnesses import Died
 
 FATES = st.lists(st.one_of(st.just(Fate.FINE), st.sampled_from(Fate)), max_size=40)
 RUNS = st.lists(

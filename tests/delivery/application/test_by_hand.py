@@ -1,6 +1,7 @@
 """What people do to files that have not arrived: sent again, given up; and the history they read."""
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,9 +16,13 @@ from services.delivery.application.retrying_files import RetryDelivery
 from services.delivery.domain.deliveries import DeliveryState
 from services.delivery.domain.destinations import ServerPath
 from services.delivery.domain.errors import BeingSent
+from services.delivery.domain.failures import CarryFailed, NoPermission
+from services.delivery.domain.file_failures import RefusedByServer
 from services.delivery.domain.spool import FileState, SpoolFile
 from services.delivery.workers.kinds import SENDING
-from tests.delivery.house import Died, House
+from tests.delivery.bad_luck import BadLuck, Fate
+from tests.delivery.house import House
+from tests.delivery.witnesses import Died
 
 
 def retry(house: House, *files: SpoolFile, destination: str = "") -> int:
@@ -41,6 +46,20 @@ def history(house: House) -> list[tuple[int, DeliveryState, str]]:
     with house.work() as work:
         found, _ = work.deliveries.list(ListQuery(order_by=parse_order("create_time")))
     return [(each.attempt, each.state, "" if each.failure is None else each.failure.reason) for each in found]
+
+
+@dataclass
+class Clinging(BadLuck):
+    """A far end that does not let go of one file."""
+
+    fate: Callable[[str], Fate] = field(default=lambda step: Fate.FINE)
+    name: str = ""
+    refusal: CarryFailed = field(default_factory=lambda: NoPermission("/", "no"))
+
+    def remove(self, names: Sequence[str]) -> None:
+        super().remove([name for name in names if name != self.name])
+        if self.name in names:
+            raise self.refusal
 
 
 @pytest.fixture
@@ -150,9 +169,34 @@ def test_what_a_file_given_up_left_at_the_far_end_is_cleared_by_the_next_sending
     assert [path.name for path in folder.iterdir()] == [f".backroom-{file.id}-1.part"]
     meanwhile(house, "UPDATE operation SET state = 'cancelled', end_time = now() WHERE state = 'running'")
     assert discard(house, file) is FileState.SENDING
+    assert history(house) == [(1, DeliveryState.BROKEN_OFF, "")]
     house.seal(house.stage(run=2, file_name="later.csv"), destination="bank", run=2)
     house.drain()
     assert [path.name for path in folder.iterdir()] == ["later.csv"]
+
+
+@pytest.mark.parametrize("refusal", [NoPermission("/in", "no"), RefusedByServer("/in/a.part", "busy")])
+def test_what_a_far_end_does_not_let_go_of_is_told_and_keeps_nothing_from_being_sent(
+    house: House, refusal: CarryFailed
+) -> None:
+    house.destination("bank", ServerPath(folder=str(house.outgoing / "bank")))
+    files = [house.stage(file_name=name, ordinal=place) for place, name in enumerate(["a.csv", "b.csv"])]
+    house.seal(*files, destination="bank")
+    house.milestones.die_at = Milestone.WRITTEN
+    with pytest.raises(Died):
+        house.drain(SENDING.name)
+    meanwhile(house, "UPDATE operation SET state = 'cancelled', end_time = now() WHERE state = 'running'")
+    for file in files:
+        discard(house, file)
+    house.around = lambda carrier: Clinging(carrier, name=f".backroom-{files[0].id}-1.part", refusal=refusal)
+    house.seal(house.stage(run=2, file_name="later.csv"), destination="bank", run=2)
+    house.drain()
+    assert house.states()["later.csv"] == "DELIVERED"
+    assert any("restes" in line for line in house.journal())
+    house.around = lambda carrier: carrier
+    house.seal(house.stage(run=3, file_name="last.csv"), destination="bank", run=3)
+    house.drain()
+    assert sorted(path.name for path in (house.outgoing / "bank").iterdir()) == ["last.csv", "later.csv"]
 
 
 def test_every_try_is_remembered_those_included_that_nobody_ended(house: House, broken: ServerPath) -> None:

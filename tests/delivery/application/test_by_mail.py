@@ -100,6 +100,37 @@ def test_a_refused_login_is_a_failed_try_and_once_mended_the_file_goes_as_anothe
     assert names(edi_server) == ["a.csv"]
 
 
+def test_who_has_the_file_does_not_get_it_again_because_another_was_refused(
+    house_with_mail: House, mail: MailEnd
+) -> None:
+    house = house_with_mail
+    house.destination("edi", Email(recipients=("anne@CLIENT.example", "typo@b.example"), subject="Ventes", server=None))
+    mail.house_server.behaviour.recipients["typo@b.example"] = "550 5.1.1 no such user"
+    house.seal(house.stage(file_name="a.csv"), destination="edi")
+    for _ in range(3):
+        house.drain()
+        house.come()
+    assert house.states() == {"a.csv": "SEALED"}
+    assert [each.recipients for each in mail.house_server.taken] == [["anne@client.example"]]
+    house.change("edi", Email(recipients=("anne@client.example", "bob@b.example"), subject="Ventes", server=None))
+    house.drain()
+    assert house.states() == {"a.csv": "DELIVERED"}
+    assert [each.recipients for each in mail.house_server.taken] == [["anne@client.example"], ["bob@b.example"]]
+
+
+def test_without_the_address_that_was_refused_nobody_is_left_to_send_to(house_with_mail: House, mail: MailEnd) -> None:
+    house = house_with_mail
+    house.destination("edi", Email(recipients=("anne@client.example", "typo@b.example"), subject="Ventes", server=None))
+    mail.house_server.behaviour.recipients["typo@b.example"] = "550 5.1.1 no such user"
+    house.seal(house.stage(file_name="a.csv"), destination="edi")
+    house.drain()
+    house.change("edi", Email(recipients=("anne@client.example",), subject="Ventes", server=None))
+    house.come()
+    house.drain()
+    assert house.states() == {"a.csv": "DELIVERED"}
+    assert len(mail.house_server.taken) == 1
+
+
 @pytest.mark.parametrize("patience", [timedelta(seconds=2)])
 def test_a_message_that_waits_in_mail_is_asked_after_and_not_sent_again(house_with_mail: House, mail: MailEnd) -> None:
     house = house_with_mail

@@ -19,6 +19,17 @@ def test_a_destination_that_answers_is_reachable_and_nothing_is_written(house: H
     assert list(far_end.root.iterdir()) == []
 
 
+def test_a_missing_folder_is_fine_only_where_it_may_be_made(house: House, far_end: FarEnd) -> None:
+    method = far_end.method(folder="in")
+    house.destination("strict", method, folder_must_exist=True)
+    failure = house.check("strict")
+    assert failure is not None
+    assert (failure.reason, failure.facts["folder"]) == ("FOLDER_MISSING", "in")
+    (far_end.root / "in").mkdir()
+    house.change("strict", method, folder_must_exist=True)
+    assert house.check("strict") is None
+
+
 def test_what_is_wrong_is_named(house: House, far_end: FarEnd) -> None:
     house.destination("shop", far_end.method(host_key="SHA256:" + "A" * 43))
     failure = house.check("shop")

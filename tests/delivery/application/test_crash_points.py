@@ -12,7 +12,8 @@ from services.delivery.application.ports import Milestone
 from services.delivery.domain.destinations import Method, ServerPath
 from services.delivery.domain.transfer_options import Existing
 from tests.delivery.far_end import FarEnd
-from tests.delivery.house import Died, House
+from tests.delivery.house import House
+from tests.delivery.witnesses import Died
 
 A, B, OLD = b"today;1\n" * 5000, b"today;2\n" * 9000, b"yesterday;1\n" * 3000
 NAMES = ("a.csv", "b.csv", "c.csv")

@@ -12,7 +12,8 @@ from services.delivery.domain.failures import CannotRename, FileFailed
 from services.delivery.domain.file_failures import AlreadyThere
 from services.delivery.domain.transfer_options import Existing
 from tests.delivery.bad_luck import BadLuck, Fate
-from tests.delivery.house import Died, House
+from tests.delivery.house import House
+from tests.delivery.witnesses import Died
 
 
 def files(folder: Path) -> dict[str, bytes]:

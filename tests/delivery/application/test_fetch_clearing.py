@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,7 +36,8 @@ def test_the_twin_of_a_file_that_was_not_committed_is_sent(house: FetchHouse) ->
     assert len(house.received(Consumer(commits=lambda file: False)).names) == 2
 
 
-def test_a_file_that_changes_while_its_consumer_commits_is_not_taken_away(house: FetchHouse) -> None:
+@pytest.mark.parametrize("stable", [2, 300])
+def test_a_file_that_changes_while_its_consumer_commits_is_not_taken_away(house: FetchHouse, stable: int) -> None:
     path = house.put("a.csv", b"old")
 
     def commits(file: object) -> bool:
@@ -43,7 +45,7 @@ def test_a_file_that_changes_while_its_consumer_commits_is_not_taken_away(house:
         house.clock += 10
         return True
 
-    (done,) = house.received(Consumer(commits=commits)).done
+    (done,) = house.received(Consumer(commits=commits), stable=timedelta(seconds=stable)).done
     assert not done.cleared
     assert "changed" in done.message
     assert house.received().contents == {"a.csv": b"new"}

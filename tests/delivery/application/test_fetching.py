@@ -10,14 +10,17 @@ import pytest
 
 from chassis.database import Database
 from chassis.errors import InvalidInput, LimitReached, Unavailable, UnknownResource
-from services.delivery.domain.destinations import Email
+from services.delivery.domain.destinations import Email, Imap, Security, Trust
 from services.delivery.domain.errors import SpoolFull
-from services.delivery.domain.failures import FolderMissing
+from services.delivery.domain.failures import ConnectionRefused, FolderMissing
 from services.delivery.domain.fetching import AfterCommit, FetchedFile, fetched_id
+from services.delivery.domain.logins import Login
 from services.delivery.domain.transfer_options import TransferOptions
-from services.delivery.rpc.fetch_places import AT_ONCE
+from services.delivery.gateways.imap.source import open_imap_source
 from services.delivery.storage.fetch_disk import FetchDisk
+from services.delivery.wiring import FETCHING_AT_ONCE
 from tests.conftest import SilentBell
+from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.fetch_house import Consumer, FetchHouse, Wrapped, raising
 
 LEAVE, DELETE = AfterCommit.LEAVE, AfterCommit.DELETE
@@ -180,18 +183,18 @@ def test_a_fetch_begins_only_where_no_other_is_at_work_there(house: FetchHouse) 
 
 
 def test_a_process_has_so_many_fetches_at_once(house: FetchHouse) -> None:
-    for number in range(AT_ONCE):
+    for number in range(FETCHING_AT_ONCE):
         house.put(f"{number}.csv", str(number).encode())
         with house.work() as work:
             method = work.destinations.get("partner").method
             work.destinations.add(f"d{number}", "D", method, TransferOptions())
-    running = [house.fetch(house.order(destination=f"d{number}"), Consumer()) for number in range(AT_ONCE)]
+    running = [house.fetch(house.order(destination=f"d{number}"), Consumer()) for number in range(FETCHING_AT_ONCE)]
     for each in running:
         next(each)
     with pytest.raises(LimitReached):
         house.received()
     running[0].close()
-    assert len(house.received().names) == AT_ONCE
+    assert len(house.received().names) == FETCHING_AT_ONCE
     for each in running:
         each.close()
 
@@ -229,6 +232,30 @@ def test_e_mail_gives_nothing_and_what_is_unknown_is_named(house: FetchHouse) ->
         house.received(destination="post")
     with pytest.raises(UnknownResource):
         house.received(destination="nowhere")
+
+
+@pytest.mark.parametrize(
+    ("folder", "archive"), [("archive", "archive"), ("", "inbox"), ("/Inbox/a", "INBOX/a"), ("a//b/", "a/b")]
+)
+def test_nothing_is_archived_into_the_mailbox_it_comes_from(house: FetchHouse, folder: str, archive: str) -> None:
+    """It would be a new message there, to be fetched again."""
+    box = Imap(
+        host="127.0.0.1",
+        port=1,
+        user_name="x",
+        security=Security.NONE,
+        trust=Trust(),
+        folder=folder,
+        login=Login(password="x"),
+    )
+    with house.work() as work:
+        work.destinations.add("box", "Box", box, TransferOptions())
+    with pytest.raises(InvalidInput, match=r"begin\.archive_folder"):
+        house.received(destination="box", archive_folder=archive)
+    house.elsewhere = lambda _: open_imap_source(box, GATE, PATIENCE)
+    for allowed in ({"archive_folder": "other"}, {"archive_folder": archive, "after_commit": AfterCommit.LEAVE}):
+        with pytest.raises(ConnectionRefused):
+            house.received(destination="box", **allowed)
 
 
 def test_a_missing_folder_is_said(house: FetchHouse) -> None:

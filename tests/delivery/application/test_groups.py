@@ -20,6 +20,7 @@ from services.delivery.domain.spool import SpoolFile
 from services.delivery.domain.transfer_options import BYTES_AT_ONCE, FILES_AT_ONCE
 from tests.delivery.bad_luck import BadLuck, Fate
 from tests.delivery.house import NIGHT, House
+from tests.delivery.witnesses import Died
 
 
 def staged(house: House, count: int, *, size: int = 3, run: int = 1) -> list[SpoolFile]:
@@ -29,13 +30,13 @@ def staged(house: House, count: int, *, size: int = 3, run: int = 1) -> list[Spo
     ]
 
 
-def unlucky(house: House, step: str, place: int, fate: Fate) -> None:
-    """The how-manieth of these steps has this fate."""
+def unlucky(house: House, step: str, place: int, fate: Fate, *more: int) -> None:
+    """The how-manieth of these steps has this fate, and so have these others."""
     steps: Counter[str] = Counter()
 
     def fate_of(what: str) -> Fate:
         steps[what] += 1
-        return fate if (what, steps[what]) == (step, place) else Fate.FINE
+        return fate if what == step and steps[what] in {place, *more} else Fate.FINE
 
     house.around = lambda carrier: BadLuck(carrier, fate_of)
 
@@ -48,6 +49,23 @@ def names(folder: Path) -> list[str]:
 def shop(house: House) -> House:
     house.destination("shop", ServerPath(folder=str(house.outgoing)))
     return house
+
+
+def test_an_older_temporary_that_cannot_be_removed_is_told_of_its_files_and_stops_no_other(shop: House) -> None:
+    files = staged(shop, 5)
+    attempt = shop.seal(*files, destination="shop")
+    shop.milestones.die_at = Milestone.WRITTEN
+    with pytest.raises(Died):
+        shop.drain("sending")
+    shop.takeover()
+    unlucky(shop, "remove", 2, Fate.REFUSED, 4)  # the second of all together, then again when each is asked for alone
+    shop.drain("sending")
+    assert shop.operation(attempt).state is OperationState.FAILED
+    assert shop.meter.failures == ["REFUSED_BY_SERVER"]
+    assert shop.states() == {f"{number}.csv": "SEALED" if number == 1 else "DELIVERED" for number in range(5)}
+    shop.come()
+    shop.drain()
+    assert names(shop.outgoing) == sorted(file.file_name for file in files)
 
 
 @pytest.mark.parametrize("step", ["write", "rename"])

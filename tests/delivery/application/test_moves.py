@@ -13,7 +13,8 @@ from services.delivery.domain.backoff import TRIES_BEFORE_PARKED
 from services.delivery.domain.destinations import ServerPath
 from services.delivery.domain.spool import MOVES, FileState
 from services.delivery.storage.tables import spool_file
-from tests.delivery.house import Died, House
+from tests.delivery.house import House
+from tests.delivery.witnesses import Died
 
 Step = Callable[[House], None]
 FOLDER = "in"

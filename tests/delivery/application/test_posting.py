@@ -8,7 +8,8 @@ from services.delivery.domain.destinations import Email, Imap, Method, Security,
 from services.delivery.domain.failures import MailAway
 from services.delivery.domain.file_failures import MailRefused, MailUncertain, MailWaiting
 from services.delivery.domain.logins import Login
-from tests.delivery.house import Died, House
+from tests.delivery.house import House
+from tests.delivery.witnesses import Died
 
 EMAIL = Email(recipients=("a@example.org",), subject="Ventes", server=None)
 IMAP = Imap(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from services.delivery.domain.failures import ConnectionLost, FileFailed
 from services.delivery.gateways.path import carrier
 from services.delivery.gateways.path.carrier import ServerPathCarrier
 from tests.delivery.bad_luck import BadLuck, Fate
-from tests.delivery.house import Died, House
+from tests.delivery.house import House
+from tests.delivery.witnesses import Died
 
 MIB = 1 << 20
 CONTENT = b"".join(bytes([number]) * MIB for number in range(9)) + b"the end"
@@ -52,7 +54,8 @@ class Breaking(BadLuck):
 def breaking(house: House, monkeypatch: pytest.MonkeyPatch) -> Breaking:
     """What carries the files of the house; its destination is there, and a big file is sealed for it."""
     monkeypatch.setattr(carrier, "TELL_EVERY", MIB)
-    monkeypatch.setattr(writing, "COMMIT_EVERY", 4 * MIB)
+    monkeypatch.setattr(writing, "COMMIT_EVERY", 4.0)
+    house.stopwatch = count(0.0).__next__  # a second a MiB
     luck = Breaking(ServerPathCarrier(ServerPath(folder="/"), ()), lambda step: Fate.FINE)
 
     def around(carrier: Carrier) -> Carrier:

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from chassis.operations import NewOperation, OperationState
+from services.delivery.application.failing_tries import retry_of
 from services.delivery.domain.backoff import TRIES_BEFORE_PARKED
 from services.delivery.domain.destinations import ServerPath
 from services.delivery.domain.kinds import RETRY_LEFTOVERS, SEND_SPOOL
@@ -44,7 +45,7 @@ def test_a_run_without_files_is_sent_at_once(house: House, far_end: FarEnd) -> N
     assert house.operation(attempt).state is OperationState.SUCCEEDED
 
 
-def test_what_cannot_be_sent_stays_is_told_in_the_seeds_words_and_goes_later(house: House, far_end: FarEnd) -> None:
+def test_what_cannot_be_sent_stays_is_told_and_goes_later(house: House, far_end: FarEnd) -> None:
     house.destination("shop", far_end.method())
     far_end.stop()
     attempt = house.seal(house.stage(b"one", file_name="a.csv"), destination="shop")
@@ -53,9 +54,8 @@ def test_what_cannot_be_sent_stays_is_told_in_the_seeds_words_and_goes_later(hou
     assert operation.state is OperationState.FAILED
     assert operation.error is not None
     assert operation.error.reason == "LEFT_IN_SPOOL"
-    assert operation.error.message.startswith(
-        "Erreur lors de la sauvegarde du résultat sur le support choisi (shop) : Le serveur 127.0.0.1 refuse"
-    )
+    assert operation.error.message.startswith("Le serveur 127.0.0.1 refuse")
+    assert operation.error.message.endswith("\nVérifiez l'adresse et le port, et que le serveur est démarré.")
     assert house.states() == {"a.csv": "SEALED"}
     assert len(house.on_disk()) == 1
     assert house.count(QUEUED_RETRIES) == 1
@@ -243,3 +243,41 @@ def test_secrets_appear_neither_in_rows_nor_in_errors(house: House, far_end: Far
         tables = ("destination", "spool_file", "operation", "journal_entry")
         rows = [str(connection.execute(sa.text(f"SELECT * FROM {table}")).all()) for table in tables]
     assert not any(secret in row for row in rows)
+
+
+def test_a_first_retry_does_not_wait_for_that_of_a_file_that_has_failed_for_hours(
+    house: House, far_end: FarEnd
+) -> None:
+    house.destination("shop", far_end.method())
+    far_end.stop()
+    house.seal(house.stage(b"one", file_name="a.csv"), destination="shop")
+    house.drain("sending")
+    with house.database.begin() as connection:
+        connection.execute(sa.update(spool_file).values(tried=10))
+    house.come()
+    house.drain("retrying")  # a.csv comes back in an hour
+    folder = house.outgoing / "near"
+    house.destination("near", ServerPath(folder=str(folder)), folder_must_exist=True)
+    house.seal(house.stage(b"two", file_name="b.csv", run=2), destination="near", run=2)
+    house.drain("sending")
+    folder.mkdir()
+    house.come(timedelta(minutes=2))
+    house.drain("retrying")
+    assert (folder / "b.csv").read_bytes() == b"two"
+    assert house.states() == {"a.csv": "SEALED", "b.csv": "DELIVERED"}
+    house.come(timedelta(minutes=2))
+    house.drain("retrying")
+    assert house.count(QUEUED_RETRIES) == 1  # that of a.csv, and none beside it
+
+
+def test_what_fails_while_leftovers_are_being_sent_is_not_left_to_an_operation_that_has_looked_already(
+    house: House,
+) -> None:
+    house.destination("shop", ServerPath(folder=str(house.outgoing / "in")), folder_must_exist=True)
+    with house.work() as work:
+        work.operations.add(retry_of(7, "default"))
+    with house.database.begin() as connection:
+        connection.execute(sa.text("UPDATE operation SET state = 'running', ready = false, worker = gen_random_uuid()"))
+    house.seal(house.stage(b"one", file_name="a.csv"), destination="shop")
+    house.drain("sending")
+    assert house.count(QUEUED_RETRIES) == 1

@@ -15,7 +15,7 @@ from services.delivery.application.ports import Milestone
 from services.delivery.domain.destinations import Imap, Security, Trust
 from services.delivery.domain.errors import EpochPassed
 from services.delivery.domain.failures import FolderMissing, NotAFolder
-from services.delivery.domain.file_failures import AlreadyThere, HashNotVerified, NotVerified
+from services.delivery.domain.file_failures import AlreadyThere, HashNotVerified, NotVerified, RefusedByServer
 from services.delivery.domain.logins import Login
 from services.delivery.domain.spool import FileState, SpoolFile
 from services.delivery.domain.transfer_options import Existing, TransferOptions
@@ -268,6 +268,29 @@ def test_a_connection_that_goes_with_the_renaming_is_asked_again_over_another(pa
     passage.lose_rename = when
     assert passage.send(b"one").state is FileState.DELIVERED
     assert passage.files() == {"base.dump": b"one"}
+
+
+def test_a_try_that_is_overtaken_takes_nothing_away_that_bears_the_name_now(passage: Passage) -> None:
+    passage.destination(transfer=TransferOptions(write_directly=True))
+
+    def overtaken() -> None:
+        passage.send(b"newer", epoch=2)
+        raise Unavailable("nothing was said")
+
+    with pytest.raises(Unavailable):
+        passage.send(content=Given([b"old"], before={1: overtaken}))
+    assert passage.row().state is FileState.DELIVERED
+    assert "base.dump" in passage.files()
+
+
+def test_a_file_that_could_not_even_be_opened_takes_none_of_its_name_away(passage: Passage) -> None:
+    passage.destination(transfer=TransferOptions(write_directly=True))
+    (passage.outgoing / "far").mkdir()
+    (passage.outgoing / "far" / "base.dump").write_bytes(b"yesterday's")
+    passage.refuse_write = RefusedByServer("base.dump", "busy")
+    with pytest.raises(RefusedByServer):
+        passage.send(b"today's")
+    assert passage.files() == {"base.dump": b"yesterday's"}
 
 
 def test_a_later_try_overtakes_one_that_does_not_know_it_yet(passage: Passage) -> None:

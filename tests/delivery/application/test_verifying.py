@@ -12,7 +12,7 @@ from services.delivery.domain.destinations import Destination, Email, Imap, Secu
 from services.delivery.domain.failures import CarryFailed, FileFailed, NoPermission
 from services.delivery.domain.file_failures import TemporaryMissing
 from services.delivery.domain.logins import Login
-from services.delivery.gateways.slots import Places
+from services.delivery.gateways.places import Places
 from tests.delivery.house import House
 
 IMAP = Imap(
@@ -55,8 +55,12 @@ class Odd:
         refused = self.renamed()
         return self.carrier.rename(pairs, replace=replace) if refused is None else [refused]
 
-    def check(self) -> None:
-        self.carrier.check()
+    def check(self, *, make: bool) -> None:
+        self.carrier.check(make=make)
+
+
+def one_place() -> Places:
+    return Places(1, lambda: Unavailable("try again"))
 
 
 def use_case(house: House, places: Places | None = None) -> VerifyDestination:
@@ -67,7 +71,7 @@ def use_case(house: House, places: Places | None = None) -> VerifyDestination:
         roots=house.roots,
         texts=house.texts,
         locale="fr",
-        slots=places or Places(1),
+        places=places or one_place(),
     )
 
 
@@ -126,11 +130,12 @@ def test_an_error_of_ours_leaves_nothing_there_either(house: House, shop: Destin
         raise ZeroDivisionError
 
     house.around = lambda carrier: Odd(carrier, renamed=renamed)
-    places = Places(1)
+    places = one_place()
     with pytest.raises(ZeroDivisionError):
         use_case(house, places)(Asked(identifier="shop", edit=None), Asker(user="marie"))
     assert left(house) == []
-    assert places.take()  # it was given back
+    with places():  # it was given back
+        pass
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2])
@@ -151,12 +156,9 @@ def test_a_caller_who_has_gone_is_not_worked_for_and_is_in_the_journal(
 
 
 def test_who_finds_no_place_comes_again(house: House, shop: Destination) -> None:
-    places = Places(1)
-    assert places.take()
-    with pytest.raises(Unavailable) as caught:
+    places = one_place()
+    with places(), pytest.raises(Unavailable):
         use_case(house, places)(Asked(identifier="shop", edit=None), Asker(user="marie"))
-    assert caught.value.retry_after is not None
-    places.free()
     assert use_case(house, places)(Asked(identifier="shop", edit=None), Asker(user="marie")).failure is None
 
 

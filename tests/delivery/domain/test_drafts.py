@@ -133,6 +133,8 @@ def test_a_destination_can_be_typed_again_as_it_is_stored(draft: MethodDraft) ->
         (replace(EMAIL, subject=""), ["email.subject"]),
         (replace(EMAIL, subject="a\nBcc: x@example.com"), ["email.subject"]),
         (replace(EMAIL, subject="é" * 501), ["email.subject"]),
+        (replace(EMAIL, subject="=?utf-8?q?x?="), ["email.subject"]),
+        (replace(EMAIL, subject="a\x85b"), ["email.subject"]),
         (replace(EMAIL, server=None), []),
         (replace(EMAIL, server=replace(SERVER, address="a:b")), ["email.server.address"]),
         (replace(EMAIL, server=replace(SERVER, address="a:0")), ["email.server.address"]),

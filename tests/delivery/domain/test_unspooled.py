@@ -95,7 +95,8 @@ def test_nothing_is_staged_under_the_key_of_a_file_that_went_past_the_spool() ->
 def test_only_a_renaming_of_the_same_file_at_the_same_place_is_asked_about() -> None:
     renaming = stored(FileState.RENAMING, place="here")
     assert may_have_arrived(renaming, WANTED, "here")
-    assert not may_have_arrived(None, WANTED, "here")
+    assert may_have_arrived(replace(renaming, state=FileState.DISCARDED), WANTED, "here")
+    assert not may_have_arrived(replace(renaming, state=FileState.DISCARDED, swept=1), WANTED, "here")
     assert not may_have_arrived(renaming, WANTED, "there")
     assert not may_have_arrived(replace(renaming, state=FileState.SENDING), WANTED, "here")
     assert not may_have_arrived(replace(renaming, file_name="b.dump"), WANTED, "here")

@@ -1,5 +1,8 @@
 """Servers that gateways are tried on."""
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,3 +30,26 @@ def open_ftp_end(tmp_path: Path) -> Iterator[Callable[..., FtpEnd]]:
 @pytest.fixture
 def ftp_end(open_ftp_end: Callable[..., FtpEnd]) -> FtpEnd:
     return open_ftp_end()
+
+
+@pytest.fixture
+def slow_line() -> Iterator[socket.socket]:
+    """A connection that takes a megabyte in some two seconds, never pauses for half a one, then says yes in IMAP."""
+    here, there = socket.socketpair()
+    here.settimeout(0.5)
+    for each in (here, there):
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+    def take() -> None:
+        with there:
+            while received := there.recv(64 << 10):
+                time.sleep(0.01)
+                if received.endswith(b"\n"):
+                    there.sendall(b"B1 OK\r\n")
+
+    thread = threading.Thread(target=take, daemon=True)
+    thread.start()
+    with here:
+        yield here
+    thread.join(10)

@@ -1,5 +1,6 @@
 """A connection kept below so many bytes per second."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -8,9 +9,17 @@ import pytest
 
 from services.delivery.application.far_ends import Arrived, Carrier, Parcel, Upload
 from services.delivery.domain.destinations import ServerPath
-from services.delivery.domain.failures import NoPermission
-from services.delivery.gateways.bandwidth import BURST, Bucket, ThrottledCarrier, ThrottledPost, throttled
+from services.delivery.domain.failures import FolderMissing, NoPermission
+from services.delivery.gateways.bandwidth import (
+    BURST,
+    Bucket,
+    ThrottledCarrier,
+    ThrottledPost,
+    throttled,
+    throttled_source,
+)
 from services.delivery.gateways.path.carrier import open_server_path
+from services.delivery.gateways.path.source import open_path_source
 from tests.delivery.parcels import parcel_of
 
 
@@ -34,8 +43,8 @@ def bucket(clock: Clock, limit: int) -> Bucket:
 
 
 @contextmanager
-def folder(tmp_path: Path) -> Iterator[Carrier]:
-    with open_server_path(ServerPath(folder=str(tmp_path)), [PurePosixPath(tmp_path)]) as carrier:
+def folder(tmp_path: Path, below: str = "") -> Iterator[Carrier]:
+    with open_server_path(ServerPath(folder=str(tmp_path / below)), [PurePosixPath(tmp_path)]) as carrier:
         yield carrier
 
 
@@ -85,7 +94,11 @@ def test_all_else_goes_through(tmp_path: Path) -> None:
         assert slow.rename([("a", "b")], replace=False) == [None]
         assert slow.sizes(["a", "b"]) == {"b": 1}
         slow.remove(["b"])
-        slow.check()
+        slow.check(make=False)
+    with throttled(folder(tmp_path, "missing"), 1 << 20) as slow:
+        slow.check(make=True)
+        with pytest.raises(FolderMissing):
+            slow.check(make=False)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -115,3 +128,29 @@ def test_messages_are_paced_as_files_are() -> None:
     assert slow.verify("probe") == ["probe"]
     with pytest.raises(NoPermission):
         slow.check()
+
+
+def test_what_is_fetched_comes_no_faster_than_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(bytes(3000))
+    inbox = ServerPath(folder=str(tmp_path))
+    with throttled_source(open_path_source(inbox, [PurePosixPath(tmp_path)]), 10_000) as source:
+        (offered,) = source.offered()
+        begun = time.monotonic()
+        assert b"".join(source.read(offered)) == bytes(3000)
+        assert 0.3 - BURST <= time.monotonic() - begun < 5
+        assert source.settles
+        for chunk in source.read(offered):  # given up half-way: nothing stays open
+            assert len(chunk) == 1000
+            break
+        source.archive("a.csv", "archive")
+        assert (tmp_path / "archive" / "a.csv").stat().st_size == 3000
+        (tmp_path / "b.csv").touch()
+        source.delete("b.csv")
+    assert [each.name for each in tmp_path.iterdir()] == ["archive"]
+
+
+def test_a_destination_without_a_limit_is_fetched_from_as_it_is(tmp_path: Path) -> None:
+    opened = open_path_source(ServerPath(folder=str(tmp_path)), [PurePosixPath(tmp_path)])
+    assert throttled_source(opened, 0) is opened
+    with opened:
+        pass

@@ -93,8 +93,7 @@ def serving(database: Database, tmp_path: Path, **more: Any) -> Iterator[Served]
         principals=tmp_path / "principals.toml",
         listen="127.0.0.1:0",
         health_listen="127.0.0.1:0",
-        mail_address="127.0.0.1:1",  # nobody's
-        **more,
+        **({"mail_address": "127.0.0.1:1"} | more),  # nobody's, where a test has no mail
     )
     runtime = Runtime(SERVICE, settings, "work", 8)
     bell = SilentBell()

@@ -1,6 +1,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
@@ -11,7 +12,7 @@ import pytest
 import structlog
 
 from backroom.delivery.v1 import delivery_pb2 as pb
-from services.delivery.rpc.fetch_places import AT_ONCE
+from services.delivery.wiring import FETCHING_AT_ONCE
 from tests.chassis.rpc.test_server import until
 from tests.delivery.rpc.asking import create, folder, refusal
 from tests.delivery.rpc.conftest import Served
@@ -195,6 +196,15 @@ def test_the_first_word_says_what_to_fetch(served: Served) -> None:
     assert silent.refused()[::2] == ("INVALID_ARGUMENT", ["begin"])
 
 
+def test_a_caller_that_says_nothing_at_all_is_not_waited_for_for_ever(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.delivery.rpc.fetching.FIRST_PATIENCE", timedelta(milliseconds=100))
+    silent = Fetch(served)
+    assert silent.refused()[0] == "UNAVAILABLE"
+    silent.end()
+
+
 def test_only_the_file_just_received_can_be_settled(inbox: Path, fetch: Callable[..., Fetch]) -> None:
     (inbox / "a.csv").write_bytes(b"1")
     for name in (f"fetched/{uuid4()}", "a.csv"):
@@ -216,11 +226,11 @@ def test_a_second_fetch_of_the_destination_is_refused_while_one_runs(inbox: Path
 
 
 def test_too_many_fetches_at_once_are_refused(served: Served, fetch: Callable[..., Fetch]) -> None:
-    for number in range(AT_ONCE + 1):
+    for number in range(FETCHING_AT_ONCE + 1):
         create(served, folder(served, f"d{number}"), f"d{number}")
         path = served.var / "outgoing" / f"d{number}"
         path.mkdir(parents=True)
         (path / "a.csv").write_bytes(b"1")
-    for number in range(AT_ONCE):
+    for number in range(FETCHING_AT_ONCE):
         fetch(destination=f"destinations/d{number}").file()
-    assert fetch(destination=f"destinations/d{AT_ONCE}").refused()[0] == "RESOURCE_EXHAUSTED"
+    assert fetch(destination=f"destinations/d{FETCHING_AT_ONCE}").refused()[0] == "RESOURCE_EXHAUSTED"

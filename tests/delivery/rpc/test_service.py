@@ -52,6 +52,8 @@ def test_a_file_goes_all_the_way(served: Served, far_end: FarEnd) -> None:
     (listed,) = served.delivery().ListFiles(pb.ListFilesRequest(filter='state = "DELIVERED" AND run = "runs/4"')).files
     assert listed.state == pb.File.STATE_DELIVERED
     assert listed.destination == "destinations/shop"
+    assert list(served.delivery().ListFiles(pb.ListFilesRequest(filter=f'site = "{listed.site}"')).files) == [listed]
+    assert not served.delivery().ListFiles(pb.ListFilesRequest(filter='site = "elsewhere"')).files
     metrics = generate_latest(served.runtime.registry).decode()
     assert 'backroom_delivery_files_total{protocol="sftp",reason="",result="sent"} 1.0' in metrics
     assert 'backroom_delivery_spool_files{state="sealed"} 0.0' in metrics

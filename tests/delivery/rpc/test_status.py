@@ -2,14 +2,16 @@
 
 import inspect
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 
 from chassis.errors import BackroomError
 from chassis.texts import Texts
+from services.delivery.application.explaining import explain, failure_of
 from services.delivery.domain import warnings
 from services.delivery.domain.errors import DeliveryError
-from services.delivery.domain.failures import CarryFailed
+from services.delivery.domain.failures import CarryFailed, Phase, TimedOut
 from services.delivery.rpc.status import STATUS
 
 
@@ -41,6 +43,14 @@ def test_every_failure_is_told_with_its_facts_and_what_to_do(kind: type[CarryFai
         message = texts.get(f"failure.{error.reason}.message", locale, **error.facts)
         assert all(f"<{name}>" in message for name in error.facts if name not in numbers)
         assert texts.get(f"failure.{error.reason}.remedy", locale, **error.facts)
+
+
+def test_what_a_server_was_silent_to_is_told_in_the_readers_words() -> None:
+    texts = Texts.of("services.delivery")
+    phases = {key.removeprefix("phase.") for key in sorted(texts.keys()) if key.startswith("phase.")}
+    assert phases == set(get_args(Phase))
+    silence = explain(texts, "fr", failure_of(TimedOut("bank.example", 22, "greeting")))
+    assert silence.message == "Le serveur bank.example:22 n'a pas répondu à temps (à l'ouverture de la session)."
 
 
 def test_the_catalogue_holds_no_failure_that_is_gone() -> None:

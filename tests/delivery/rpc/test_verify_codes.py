@@ -1,20 +1,27 @@
 """Each way in which a destination does not work has a code of its own, against far ends that are not ours."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+import grpc
 import pytest
 
 from backroom.delivery.v1 import delivery_pb2 as pb
 from chassis.database import Database
 from services.delivery.domain.destinations import Security
+from services.delivery.domain.logins import Login
+from services.delivery.domain.transfer_options import TransferOptions
+from services.delivery.storage.work import DeliveryWork
 from tests.certificates import Authority
 from tests.delivery.far_end import PASSWORD, USER, FarEnd
 from tests.delivery.ftp_end import FtpEnd
 from tests.delivery.imap_end import PASSWORD as IMAP_PASSWORD
 from tests.delivery.imap_end import USER as IMAP_USER
 from tests.delivery.imap_end import ImapEnd
-from tests.delivery.rpc.asking import create, reason, sftp, verify
+from tests.delivery.mail_end import MailEnd
+from tests.delivery.rpc.asking import create, reason, refusal, sftp, verify
 from tests.delivery.rpc.conftest import Served, serving
 
 METADATA = "169.254.169.254"
@@ -129,6 +136,29 @@ def test_ftp_answers_its_own_codes(served: Served, ftp_end: FtpEnd, authority: A
     assert list((ftp_end.root / "in").iterdir()) == []
 
 
+def test_what_is_no_ftp_server_is_told_and_not_quoted(
+    impatient: Served, mute: Callable[[bytes], int], ftp_end: FtpEnd, authority: Authority
+) -> None:
+    draft = ftp(ftp_end, authority, security=pb.CONNECTION_SECURITY_NONE, certificate="")
+    draft.ftp.port = mute(b"SSH-2.0-secret-banner\r\n")
+    answer = verify(impatient, draft)
+    assert answer.reason == "NOT_AN_FTP_SERVER"
+    assert "SFTP destination" in answer.remedy
+    assert "secret-banner" not in answer.message
+
+
+def test_a_password_that_asks_for_a_key_wants_one(served: Served, far_end: FarEnd) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        verify(served, sftp(far_end, password="privkey://"))
+    assert refusal(caught.value)[2] == ["destination.sftp.private_key"]
+    login = Login(password="privkey://")  # as only something else than this service has stored it
+    with DeliveryWork(served.runtime.database, served.runtime.bell, served.runtime.keyring) as work:
+        work.destinations.add("shop", "Shop", replace(far_end.method(), login=login), TransferOptions())
+    answer = verify(served, name="destinations/shop")
+    assert (answer.verified, answer.reason) == (False, "KEY_MISSING")
+    assert answer.remedy == "Store the private key in the destination."
+
+
 def test_ftp_is_never_continued_in_clear(served: Served, tmp_path: Path, authority: Authority) -> None:
     end = FtpEnd(tmp_path / "clear")
     end.start()
@@ -155,6 +185,42 @@ def test_imap_answers_its_own_codes(
     answer = verify(impatient, other)
     assert answer.reason == "NOT_AN_IMAP_SERVER"
     assert "secret-banner" not in answer.message
+
+
+@pytest.fixture
+def mail(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[MailEnd]:
+    end = MailEnd(make_database("services.mail.storage.migrations"), tmp_path / "mail")
+    end.start()
+    yield end
+    end.stop()
+
+
+def test_by_email_the_test_message_is_sent_refused_or_may_have_arrived(
+    make_database: Callable[[str | None], Database], tmp_path: Path, mail: MailEnd, mute: Callable[[bytes], int]
+) -> None:
+    email = pb.Destination(email=pb.Email(recipients=["edi@example.com"], subject="Ventes"))
+    (tmp_path / "token").write_text(mail.token)
+    database, soon = make_database("services.delivery.storage.migrations"), timedelta(seconds=5)
+    with serving(database, tmp_path, mail_address=mail.address, token=tmp_path / "token", mail_patience=soon) as served:
+        assert verify(served, email).verified
+        (sent,) = mail.house_server.taken
+        assert sent.message["Subject"] == "Test de connexion"
+        behaviour = mail.house_server.behaviour
+        behaviour.recipients["edi@example.com"] = "550 5.1.1 no such user"
+        answer = verify(served, email)
+        assert answer.reason == "MAIL_REFUSED"
+        assert "550 5.1.1 no such user" in answer.message
+        behaviour.recipients["edi@example.com"] = "451 come back later"
+        assert reason(served, email) == "MAIL_WAITING"
+        behaviour.recipients.clear()
+        behaviour.close_at.add("CONTENT")
+        answer = verify(served, email)
+        assert answer.reason == "MAIL_UNCERTAIN"
+        assert answer.remedy.startswith("Ask the recipient whether it has come")
+        email.email.server.address = f"127.0.0.1:{mute(b'SSH-2.0-secret-banner' + bytes([13, 10]))}"
+        answer = verify(served, email)
+        assert "secret-banner" not in answer.message
+        assert "does not answer as an SMTP server" in answer.message
 
 
 def test_email_says_where_mail_is_away(served: Served) -> None:

@@ -1,4 +1,5 @@
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -106,6 +107,16 @@ def test_one_fetch_of_a_destination_at_a_time(database: Database) -> None:
             raise AssertionError("it was had twice")
     with guard("bank"):
         pass
+
+
+def test_a_limit_for_idle_sessions_does_not_end_a_fetch_that_waits(database: Database) -> None:
+    with database.begin() as connection:
+        name = connection.execute(sa.text("SELECT current_database()")).scalar_one()
+        connection.execute(sa.text(f'ALTER DATABASE "{name}" SET idle_session_timeout = 100'))
+    database.engine.dispose()
+    with FetchGuard(database, timedelta(seconds=1))("bank") as still_ours:
+        time.sleep(0.4)
+        still_ours()
 
 
 def test_a_fetch_that_ends_meanwhile_lets_the_next_in(database: Database) -> None:

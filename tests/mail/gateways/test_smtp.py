@@ -189,6 +189,31 @@ def test_a_silent_server_is_left_after_a_time(spoken: list[bytes]) -> None:
         end()
 
 
+def test_an_answer_that_no_database_holds_is_made_one_that_it_does() -> None:
+    port, end = silent_after([b"220 hi\r\n", b"250 hi\r\n", b"250 OK\r\n", b"550 no\0body\r\n"])
+    try:
+        with SmtpTransport(relay(port, command_timeout=0.2), SENDER).session(None) as session:
+            assert session.offer([ANNE]) == {ANNE: Answer(550, "no\ufffdbody")}
+    finally:
+        end()
+
+
+@pytest.mark.parametrize(
+    "said", [b"SSH-2.0-secret-banner\r\n", b"* OK secret-banner\r\n", b"220-secret-banner\r\n" * 2000]
+)
+def test_what_speaks_no_smtp_is_left_and_not_quoted(said: bytes) -> None:
+    port, end = silent_after([said])
+    try:
+        with (
+            SmtpTransport(relay(port), SENDER).session(None) as session,
+            pytest.raises(OutOfReach, match="does not answer as an SMTP server") as left,
+        ):
+            session.offer([ANNE])
+        assert "secret-banner" not in str(left.value)
+    finally:
+        end()
+
+
 def test_silence_after_the_content_leaves_the_mail_uncertain() -> None:
     port, end = silent_after([b"220 hi\r\n", b"250 hi\r\n", b"250 OK\r\n", b"250 OK\r\n", b"354 go\r\n"])
     try:

@@ -79,10 +79,16 @@ def test_a_server_without_the_tls_that_was_asked_for_gets_nothing(
     assert own_server.commands["MAIL"] == 0
 
 
-def test_a_host_where_mail_must_not_call_is_not_called(
-    office: Office, open_work: OpenMailWork, mail_server: MailServer, own_server: MailServer
+@pytest.mark.parametrize(("denied", "ports"), [("127.0.0.0/8", ""), ("", "25 465 587")])
+def test_a_host_or_port_where_mail_must_not_call_is_not_called(
+    office: Office,
+    open_work: OpenMailWork,
+    mail_server: MailServer,
+    own_server: MailServer,
+    denied: str,
+    ports: str,
 ) -> None:
-    office.transport = transport(mail_server.port, denied="127.0.0.0/8")
+    office.transport = transport(mail_server.port, denied=denied, ports=ports)
     mail, plain = new_mail(server=own(own_server.port)), new_mail()
     put(open_work, mail, plain)
     office.send_by_servers()

@@ -1,5 +1,6 @@
 """Addresses that get each file as an attachment, as a person types them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -7,7 +8,6 @@ from chassis.errors import FieldProblem
 from services.delivery.domain.destinations import Email, MailServer, Security
 from services.delivery.domain.drafts.fields import (
     bare_host,
-    has_controls,
     host_problems,
     password_problems,
     problem,
@@ -18,6 +18,7 @@ from services.delivery.domain.mail_addresses import mail_address_problem
 
 MOST_RECIPIENTS = 100
 LONGEST_SUBJECT = 500
+NOT_IN_A_SUBJECT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|=\?")  #: as mail has it
 PORTS: Mapping[Security, int] = {Security.NONE: 25, Security.EXPLICIT: 587, Security.IMPLICIT: 465}
 
 
@@ -106,8 +107,9 @@ class EmailDraft:
         else:
             found = ((place, mail_address_problem(address)) for place, address in enumerate(self.recipients))
             problems += [problem(f"email.recipients[{place}]", wrong) for place, wrong in found if wrong is not None]
-        if not 1 <= len(self.subject.strip()) <= LONGEST_SUBJECT or has_controls(self.subject):
-            problems.append(problem("email.subject", f"give 1 to {LONGEST_SUBJECT} characters on one line"))
+        if not 1 <= len(self.subject.strip()) <= LONGEST_SUBJECT or NOT_IN_A_SUBJECT.search(self.subject):
+            told = f"give 1 to {LONGEST_SUBJECT} characters on one line, without `=?`, which begins encoded text"
+            problems.append(problem("email.subject", told))
         return problems if self.server is None else problems + self.server.problems()
 
     def login_problems(self) -> list[FieldProblem]:

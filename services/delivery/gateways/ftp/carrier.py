@@ -46,12 +46,14 @@ class FtpCarrier:
         """Goes to the folder, made part by part where it is missing."""
         return self._folder.enter(make=make)
 
-    def check(self) -> None:
-        """Looks whether the folder is one; a missing one will be made."""
+    def check(self, *, make: bool) -> None:
+        """Looks whether the folder is one; a missing one is fine where it may be made."""
         ftp = self._folder.ftp
         try:
             self._folder.entered()
         except FolderMissing as missing:
+            if not make:
+                raise
             answer = self._folder.client().ask("SIZE", ftp.folder)
             if answer.code == 213:
                 raise FolderMissing(self._folder.path, "it is a file") from missing
@@ -60,7 +62,7 @@ class FtpCarrier:
         """Deletes files. Servers say 550 to what is missing and to what may not be deleted: then they are asked."""
         for name in names:
             answer = self._folder.entered().ask("DELE", name)
-            if answer.good or answer.says(MISSING) or not self._folder.bears(name):
+            if answer.good or answer.says(MISSING) or self._folder.size(name) is None:
                 continue
             if answer.code == 550:
                 raise NoPermission(self._folder.named(name), answer.text)
@@ -88,6 +90,7 @@ class FtpCarrier:
 
     def _write(self, upload: Upload) -> None:
         client = self._folder.entered()
+        begun = client.transfers
         try:
             if upload.start:
                 self._must_hold(upload)
@@ -97,7 +100,8 @@ class FtpCarrier:
             self._tell_written(client, upload)
             raise
         except BaseException:
-            self._take_away(upload.name)
+            if upload.start or client.transfers > begun:  # else what bears the name is not ours
+                self._take_away(upload.name)
             raise
 
     def _send(self, client: FtpClient, upload: Upload) -> None:
@@ -180,7 +184,9 @@ class FtpCarrier:
         if answer.unknown or (answer.says(DENIED) and not answer.says(MISSING)):
             raise CannotRename(path, answer.text)
         if answer.code in {450, 550, 553}:
-            raise TemporaryMissing(name)
+            if self._folder.size(name) is None:
+                raise TemporaryMissing(name)
+            raise RefusedByServer(path, answer.text)  # it is there, and busy; it has never been renamed
         raise self._folder.failure(name, answer)
 
     def _overwrite(self, name: str, target: str, refused: Answer, *, replace: bool) -> FileFailed | None:

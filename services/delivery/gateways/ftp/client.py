@@ -20,6 +20,7 @@ from services.delivery.domain.failures import (
     ConnectionRefused,
     NotAnFtpServer,
     NotLoggedIn,
+    Phase,
     TimedOut,
     TlsRefused,
 )
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 FIRST_LINE = re.compile(rb"([1-6][0-9]{2})([ -]?)(.*)", re.DOTALL)
 UNSENDABLE = re.compile(r"[\x00-\x1f\x7f]")
 MOST_BYTES = 256 * 1024  #: of one answer
+LINE_COST = 100  #: bytes that a line of it costs beside its words
+MOST_STRAYS = 20  #: answers in a row that nobody asked for
 PIECE = 8192
 ANONYMOUS = "anonymous"
 #: A control connection says nothing while a file passes; routers forget what is silent for minutes.
@@ -46,7 +49,7 @@ class FtpClient:
         self.ftp, self.gate, self.patience = ftp, gate, patience
         self.features: frozenset[str] = frozenset()  #: in capitals
         self.alive = True
-        self.encoding = "utf-8"  #: of names
+        self.transfers = 0  #: that the server has begun
         self.context: ssl.SSLContext | None = None
         self._buffer = b""
         self._used = time.monotonic()
@@ -118,7 +121,7 @@ class FtpClient:
         self.socket.close()
 
     @contextmanager
-    def phase(self, step: str) -> Iterator[None]:
+    def phase(self, step: Phase) -> Iterator[None]:
         """Turns what the connection raises into failures of ours."""
         try:
             yield
@@ -177,7 +180,7 @@ class FtpClient:
                 self._send("PASS", password or (f"{ANONYMOUS}@" if ftp.user_name in {"", ANONYMOUS} else ""))
                 answer = self._receive()
         if not answer.good:
-            raise NotLoggedIn(ftp.user_name, ftp.host, answer.text)
+            raise NotLoggedIn(ftp.user_name, ftp.host, ftp.login.hidden_in(answer.text))
 
     def _learn(self) -> None:
         """What the server can do; data under TLS like the rest, names in UTF-8, bytes as they are."""
@@ -200,7 +203,7 @@ class FtpClient:
         if UNSENDABLE.search(argument):
             raise RefusedByServer(ascii(argument), "a name with control characters is not sent")
         line = f"{verb} {argument}" if argument else verb
-        self.socket.sendall(line.encode(self.encoding, "surrogateescape") + b"\r\n")
+        self.socket.sendall(line.encode(errors="surrogateescape") + b"\r\n")
 
     def _pass_over(self) -> None:
         """Reads what nobody asked for: a second answer to a broken transfer, or the 421 before the end."""
@@ -211,9 +214,13 @@ class FtpClient:
             pass  # the usual case: nothing has come
         finally:
             self.socket.settimeout(self.patience.answer)
-        while self._buffer:
+        for _ in range(MOST_STRAYS):
+            if not self._buffer:
+                return
             stray = self._receive()
             log.info("an FTP server has answered what nobody asked", host=self.ftp.host, answer=stray.text)
+        self.alive = False
+        raise NotAnFtpServer(self.ftp.host, self.ftp.port, "it answers what nobody asked")
 
     def _receive(self, *, trusted: bool = True) -> Answer:
         """The next answer. One that ends the connection is a failure; its words are told on where it is `trusted`."""
@@ -222,8 +229,9 @@ class FtpClient:
         size = 0
         while match[2] == b"-":
             line = self._line()
-            size += len(line)
+            size += len(line) + LINE_COST
             if size > MOST_BYTES:
+                self.alive = False
                 raise NotAnFtpServer(self.ftp.host, self.ftp.port, "an answer without an end")
             if line.startswith(code + b" ") or line == code:
                 lines.append(line[4:])

@@ -16,6 +16,7 @@ from services.delivery.gateways.tls import protect
 PASSIVE = re.compile(r"\d+,\d+,\d+,\d+,(\d{1,3}),(\d{1,3})")
 EXTENDED_PASSIVE = re.compile(r"\((.)\1\1(\d{1,5})\1\)")
 PIECE = 256 * 1024  #: bytes asked for at once
+SLICE = 64 * 1024  #: bytes sent at once: each gets the time of an answer, and lines are slow
 
 
 class DataCut(Exception):
@@ -32,8 +33,9 @@ class DataConnection:
 
     def send(self, chunk: bytes) -> None:
         """Sends all of it."""
-        with _cuts():
-            self._socket.sendall(chunk)
+        with _cuts(), memoryview(chunk) as view:
+            for start in range(0, len(view), SLICE):
+                self._socket.sendall(view[start : start + SLICE])
 
     def receive(self) -> bytes:
         """The next bytes; none at the end."""
@@ -144,6 +146,7 @@ def _begin(client: FtpClient, verb: str, argument: str, start: int) -> None:
         answer = client.next_answer()  # some say 200 before the 150
     if answer.code // 100 != 1:
         raise FtpRefusal(answer)
+    client.transfers += 1
 
 
 def _passive(client: FtpClient, verb: str, argument: str, start: int) -> socket.socket:

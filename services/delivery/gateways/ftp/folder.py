@@ -7,7 +7,7 @@ from services.delivery.domain.destinations import Ftp
 from services.delivery.domain.failures import CarryFailed, DiskFull, FileFailed, FolderMissing, NoPermission
 from services.delivery.gateways.ftp.answers import DENIED, FULL, MISSING, Answer, FtpRefusal, failure_of_answer
 from services.delivery.gateways.ftp.client import FtpClient
-from services.delivery.gateways.ftp.listing import facts_of
+from services.delivery.gateways.ftp.listing import facts_of, length
 
 IDLE = 20.0  #: seconds without a word after which the connection is asked whether it is still there
 NOT_TOLD = -1  #: the length of what is no file, or has none that is told
@@ -81,15 +81,15 @@ class FtpFolder:
         """How long a file is; `NOT_TOLD` for what is no file or has no length that is told; None: there is nothing."""
         client = self.entered()
         answer = client.ask("SIZE", name)
-        length = answer.lines[0].strip()
-        if answer.code == 213 and length.isdecimal():
-            return int(length)
+        told = length(answer.lines[0].strip()) if answer.code == 213 else None
+        if told is not None:
+            return told
         if client.has("MLST"):
             answer = client.ask("MLST", name)
             if answer.good and len(answer.lines) > 1:
                 facts, _ = facts_of(answer.lines[1].lstrip(" "))
-                told = facts.get("size", "")
-                return int(told) if facts.get("type", "").lower() == "file" and told.isdecimal() else NOT_TOLD
+                told = length(facts.get("size", "")) if facts.get("type", "").lower() == "file" else None
+                return NOT_TOLD if told is None else told
         return NOT_TOLD if self.bears(name) else None
 
     def bears(self, name: str) -> bool:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 UNIX = re.compile(
-    r"-\S{9,10}\s+\d+\s+.*?\s(?P<size>\d+)\s+"
+    r"-\S{9,10}\s+\d+\s+(?:\S+\s+)*?(?P<size>\d{1,18})\s+"  # words, so that no line takes long to be understood
     r"(?:(?P<day>[A-Z][a-z]{2}\s+\d{1,2})\s+(?:\d{1,2}:\d{2}|\d{4})|(?P<iso>\d{4}-\d{2}-\d{2}\s\d{2}:\d{2}(?::\d{2})?))"
-    r" (?P<name>.+)"
+    r" (?P<name>.+)",
+    re.ASCII,
 )
-DOS = re.compile(r"(?P<time>\d{2}-\d{2}-\d{2,4}\s+\d{2}:\d{2}(?:[AP]M)?)\s+(?P<size>\d+) (?P<name>.+)")
-MOMENT = re.compile(r"(\d{14})(?:\.\d+)?")
+DOS = re.compile(r"(?P<time>\d{2}-\d{2}-\d{2,4}\s+\d{2}:\d{2}(?:[AP]M)?)\s+(?P<size>\d{1,18}) (?P<name>.+)", re.ASCII)
+MOMENT = re.compile(r"(\d{14})(?:\.\d{1,9})?", re.ASCII)
+LENGTH = re.compile(r"\d{1,18}", re.ASCII)
+LONGEST_STAMP = 100  #: characters; what a server tells beyond is of no use, and cannot be stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,11 @@ def moment(text: str) -> datetime | None:
         return None
 
 
+def length(text: str) -> int | None:
+    """A number of bytes."""
+    return int(text) if LENGTH.fullmatch(text) else None
+
+
 def facts_of(line: str) -> tuple[Mapping[str, str], str]:
     """What a line of MLSD or MLST says, and of which name."""
     facts, _, name = line.partition(" ")
@@ -47,12 +55,10 @@ def told_entry(line: str) -> Entry | None:
     facts, name = facts_of(line)
     if facts.get("type", "").lower() != "file" or not name:
         return None
-    size, modified = facts.get("size", ""), facts.get("modify", "")
+    modified = facts.get("modify", "")
+    stamp = "".join(filter(str.isprintable, f"{modified}/{facts.get('unique', '')}"))
     return Entry(
-        name=name,
-        size_bytes=int(size) if size.isdecimal() else None,
-        time=moment(modified),
-        stamp=f"{modified}/{facts.get('unique', '')}",
+        name=name, size_bytes=length(facts.get("size", "")), time=moment(modified), stamp=stamp[:LONGEST_STAMP]
     )
 
 

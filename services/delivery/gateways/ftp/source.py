@@ -17,6 +17,7 @@ from services.delivery.gateways.ftp.data import transfer
 from services.delivery.gateways.ftp.folder import FtpFolder
 from services.delivery.gateways.ftp.listing import Entry, listed_entry, moment, told_entry
 from services.delivery.gateways.network import Gate, Patience
+from services.delivery.gateways.raw_names import container_of, raw_name, shown_name
 
 log = structlog.get_logger(__name__)
 
@@ -32,38 +33,38 @@ class FtpSource:
         self._folder = folder
 
     def offered(self) -> Sequence[Offered]:
-        """Its regular files; what cannot be one file name, or is not certain to be a file, is left out."""
-        return [_offered(entry) for entry in self._entries() if "/" not in entry.name and entry.name.isprintable()]
+        """Its regular files; what is not certain to be one is left out."""
+        return [_offered(entry) for entry in self._entries()]
 
     def read(self, offered: Offered) -> Iterator[bytes]:
         """The bytes of a file, in pieces. It counts once the server has said so and the length is right."""
         client = self._folder.entered()
         received = 0
         try:
-            with transfer(client, "RETR", offered.container) as data:
+            with transfer(client, "RETR", raw_name(offered.container)) as data:
                 while piece := data.receive():
                     received += len(piece)
                     yield piece
         except FtpRefusal as refused:
-            failure = self._folder.failure(offered.container, refused.answer)
+            failure = self._folder.failure(offered.name, refused.answer)
             if isinstance(failure, FolderMissing | NoPermission | DiskFull):  # of this file: the folder has let us look
-                failure = RefusedByServer(self._folder.named(offered.container), refused.answer.text)
+                failure = RefusedByServer(self._folder.named(offered.name), refused.answer.text)
             raise failure from refused
         if offered.size_bytes not in {None, received}:
             raise NotVerified(offered.name, offered.size_bytes or 0, received)
 
     def archive(self, container: str, folder: str) -> None:
         """Moves a file into a folder below, under the next free name. Gone already is fine."""
-        if not self._folder.bears(container):
+        name, shown = raw_name(container), shown_name(container)
+        if not self._seen(name, shown):
             return
         self._make(folder)
-        path = self._folder.named(container)
+        path = self._folder.named(shown)
         for number in range(1, MOST_NAMES):
-            target = f"{folder.rstrip('/')}/{container if number == 1 else numbered(container, number)}"
+            target = f"{folder}/{name if number == 1 else numbered(shown, number)}"
             if self._folder.bears(target):
                 continue
-            seen = self._folder.client().ask("RNFR", container)
-            if seen.code // 100 != 3:
+            if not self._seen(name, shown):
                 return  # somebody was quicker
             answer = self._folder.client().ask("RNTO", target)
             if answer.unknown:
@@ -75,10 +76,22 @@ class FtpSource:
 
     def delete(self, container: str) -> None:
         """Deletes a file. Gone already is fine."""
-        answer = self._folder.entered().ask("DELE", container)
-        if answer.good or answer.says(MISSING) or not self._folder.bears(container):
+        name = raw_name(container)
+        answer = self._folder.entered().ask("DELE", name)
+        if answer.good or answer.says(MISSING) or self._folder.size(name) is None:
             return
-        raise RefusedByServer(self._folder.named(container), answer.text)
+        raise RefusedByServer(self._folder.named(shown_name(container)), answer.text)
+
+    def _seen(self, name: str, shown: str) -> bool:
+        """RNFR: whether it is there. Raises where it may not be moved: taken for gone it would be fetched for ever."""
+        answer = self._folder.entered().ask("RNFR", name)
+        if answer.code // 100 == 3:
+            return True
+        if answer.unknown:
+            raise CannotRename(self._folder.named(shown), answer.text)
+        if self._folder.size(name) is None:
+            return False
+        raise RefusedByServer(self._folder.named(shown), answer.text)
 
     def _make(self, folder: str) -> None:
         """Makes it part by part; what it answers does not tell whether it was there, the renaming will."""
@@ -120,12 +133,13 @@ class FtpSource:
 
     def _timed(self, client: FtpClient, entry: Entry) -> Entry:
         """With its time as MDTM tells it: to the second, and in UTC."""
-        answer = client.ask("MDTM", entry.name)
+        # Many servers also set times by MDTM: a name that begins with a time would be taken for one.
+        answer = client.ask("MDTM", f"./{entry.name}" if entry.name[:14].isdecimal() else entry.name)
         time = moment(answer.lines[0]) if answer.code == 213 else None
         return entry if time is None else replace(entry, time=time, stamp=answer.lines[0].strip())
 
     def _lines(self, client: FtpClient, verb: str) -> Sequence[str]:
-        """A listing. A server that does not write names in UTF-8 gets them back as it wrote them."""
+        """A listing. Names that are not in UTF-8 go back to the server as it wrote them."""
         pieces: list[bytes] = []
         size = 0
         with transfer(client, verb) as data:
@@ -134,20 +148,16 @@ class FtpSource:
                 size += len(piece)
                 if size > MOST_LISTED:
                     raise RefusedByServer(self._folder.path, "its listing is too long")
-        told = b"".join(pieces)
-        try:
-            text = told.decode("utf-8")
-        except UnicodeDecodeError:
-            client.encoding = "latin-1"
-            text = told.decode("latin-1")
+        text = b"".join(pieces).decode(errors="surrogateescape")
         return [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
 
 
 def _offered(entry: Entry) -> Offered:
+    container = container_of(entry.name)
     return Offered(
-        name=entry.name,
-        key=f"{entry.name}/{entry.size_bytes}/{entry.stamp}",
-        container=entry.name,
+        name=shown_name(container),
+        key=f"{container}/{entry.size_bytes}/{entry.stamp}",
+        container=container,
         size_bytes=entry.size_bytes,
         modify_time=entry.time,
     )

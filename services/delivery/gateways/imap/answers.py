@@ -10,6 +10,7 @@ from services.delivery.domain.failures import (
     NoPermission,
     NotAnImapServer,
     NotLoggedIn,
+    Phase,
     TimedOut,
     TlsRefused,
 )
@@ -50,14 +51,15 @@ def failure_of_folder(folder: str, status: Status) -> CarryFailed:
 
 def failure_of_login(imap: Imap, status: Status) -> CarryFailed:
     """The failure that a refused login stands for. A server in trouble says nothing about the password."""
+    words = imap.login.hidden_in(status.words)
     if status.code in AWAY:
-        return ConnectionRefused(imap.host, imap.port, status.words)
+        return ConnectionRefused(imap.host, imap.port, words)
     if status.code == "PRIVACYREQUIRED":
-        return NotLoggedIn(imap.user_name, imap.host, f"{status.words} (only under TLS)")
-    return NotLoggedIn(imap.user_name, imap.host, status.words)
+        return NotLoggedIn(imap.user_name, imap.host, f"{words} (only under TLS)")
+    return NotLoggedIn(imap.user_name, imap.host, words)
 
 
-def failure_of_wire(imap: Imap, step: str, error: WireFailed) -> CarryFailed:
+def failure_of_wire(imap: Imap, step: Phase, error: WireFailed) -> CarryFailed:
     """The failure that an end of the conversation stands for; `step` is a phase of the session."""
     match error:
         case Silent():

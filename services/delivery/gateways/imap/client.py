@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from services.delivery.domain.destinations import Imap
 from services.delivery.domain.failures import NoPermission
+from services.delivery.domain.file_failures import RefusedByServer
 from services.delivery.gateways.imap.answers import failure_of_answer, failure_of_folder
 from services.delivery.gateways.imap.folders import Folders, argument
 from services.delivery.gateways.imap.lines import Answer, Literal, string
@@ -156,10 +157,16 @@ class ImapClient:
 
     @_understood
     def move(self, uid: int, folder: str) -> None:
-        """Moves a message of the selected folder into another, made where missing."""
+        """Moves a message of the selected folder into another, made where missing.
+
+        Where the server can only copy, a crash before the deletion leaves a second copy there with the next move.
+        """
         self._writable()
+        name = self._folders.name(folder)
+        if name == self._folders.name(self.folder):  # as the server understands both: it would be a new message
+            raise RefusedByServer(folder, "it is the folder that is fetched from")
         self._folders.make(folder)
-        target = argument(self._folders.name(folder))
+        target = argument(name)
         if "MOVE" in self._session.capabilities:
             self._asked(b"UID MOVE", _set([uid]), target, folder=folder)
             return

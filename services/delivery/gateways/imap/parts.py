@@ -1,10 +1,9 @@
 """What a message consists of (BODYSTRUCTURE, RFC 3501 7.4.2): its attachments, and what they are called."""
 
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from urllib.parse import unquote_to_bytes
@@ -60,10 +59,17 @@ def _disposition(part: list[Value]) -> tuple[str, Mapping[str, bytes]]:
     if isinstance(said, bytes):  # the header as it stands, as some servers answer it against the standard
         header = Message()
         header["Content-Disposition"] = said.decode("utf-8", "replace")
-        return header.get_content_disposition() or "", {"filename": (header.get_filename() or "").encode()}
+        return header.get_content_disposition() or "", {"filename": _file_name(header).encode("utf-8", "replace")}
     if not isinstance(said, list) or not said or isinstance(said[0], list):
         return "", {}
     return text(said[0]).lower(), _parameters(said[1] if len(said) > 1 else None)
+
+
+def _file_name(header: Message) -> str:
+    try:
+        return header.get_filename() or ""
+    except (LookupError, ValueError):  # in an alphabet that is none
+        return ""
 
 
 def _parameters(values: Value) -> dict[str, bytes]:
@@ -95,9 +101,10 @@ def _parameter(parameters: Mapping[str, bytes], wanted: str) -> str:
 
 
 def _in_charset(raw: bytes, charset: str) -> str:
+    """A sender may name any alphabet, also what is none: his message must not keep the others from being fetched."""
     try:
         return raw.decode(charset)
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):
         return raw.decode("utf-8", "replace")
 
 
@@ -107,5 +114,5 @@ def _decoded_words(value: bytes) -> str:
         return plain
     try:
         return str(make_header(decode_header(plain)))
-    except (HeaderParseError, LookupError, UnicodeError, binascii.Error):
+    except (MessageError, LookupError, ValueError):
         return plain

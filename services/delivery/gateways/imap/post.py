@@ -106,8 +106,11 @@ class ImapPost:
             answer = client.append(_literal(message, chunks), message.date)
         if not answer.ok:
             raise failure_of_answer(client.folder, answer.status, message.file_name)
-        if not has_uid(answer) and message.size_bytes not in self._found(client, message).values():
-            raise NotVerified(message.file_name, message.size_bytes, 0)
+        if not has_uid(answer):
+            found = self._found(client, message)
+            if message.size_bytes not in found.values():
+                self._clear(client, list(found))  # else each further try would lay another beside it
+                raise NotVerified(message.file_name, message.size_bytes, max(found.values(), default=0))
 
     def _found(self, client: ImapClient, message: FileMessage) -> dict[int, int]:
         """UIDs and lengths of what bears the message's id."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.delivery.domain.destinations import Imap, Security
-from services.delivery.domain.failures import NotAnImapServer
+from services.delivery.domain.failures import NotAnImapServer, Phase
 from services.delivery.gateways.imap.answers import failure_of_login, failure_of_wire, failure_without_tls
 from services.delivery.gateways.imap.lines import Answer, Literal, Status, string
 from services.delivery.gateways.imap.values import Malformed, text
@@ -69,7 +69,7 @@ def open_session(imap: Imap, gate: Gate, patience: Patience) -> Iterator[Session
 
 
 @contextmanager
-def told(imap: Imap, step: str) -> Iterator[None]:
+def told(imap: Imap, step: Phase) -> Iterator[None]:
     """Turns an end of the conversation into a failure of ours."""
     try:
         yield
@@ -108,6 +108,9 @@ def _secure(imap: Imap, wire: Wire) -> None:
 
 def _log_in(imap: Imap, session: Session, wire: Wire, password: str) -> None:
     """By SASL's PLAIN where it is offered, which says in which alphabet passwords are; else by LOGIN."""
+    if "\0" in imap.user_name + password:  # it separates them in PLAIN
+        refused = Status(word="NO", text="the user name or the password holds a NUL")
+        raise failure_of_login(imap, refused)
     if "AUTH=PLAIN" in session.capabilities:
         secret = binascii.b2a_base64(f"\0{imap.user_name}\0{password}".encode(), newline=False)
         answer = wire.ask_in_turns(b"AUTHENTICATE PLAIN", secret)

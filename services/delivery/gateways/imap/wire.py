@@ -190,11 +190,13 @@ class Wire:
             raise NotImap("it speaks something else")
         literals: list[bytes] = []
         whole = bytearray(rest)
+        size = 0
         while follows := _LITERAL_FOLLOWS.search(line):
             literals.append(self._literal(int(follows[1])))
             line = self._line()
             whole += line
-            if len(whole) > LONGEST_LINE:
+            size += len(literals[-1]) + LINE_COST
+            if len(whole) > LONGEST_LINE or size > LONGEST_ANSWER:
                 raise NotImap("its lines do not end")
         content = bytes(whole)
         if keyword.isdecimal():
@@ -235,7 +237,9 @@ class Wire:
 
     def _send(self, content: bytes | bytearray) -> None:
         try:
-            self._socket.sendall(content)
+            with memoryview(content) as view:
+                for start in range(0, len(view), BLOCK):  # each gets the time of an answer, and lines are slow
+                    self._socket.sendall(view[start : start + BLOCK])
         except TimeoutError as error:
             raise Silent from error
         except OSError as error:

@@ -20,10 +20,12 @@ from services.delivery.domain.failures import (
 )
 from services.delivery.domain.file_failures import AlreadyThere, RefusedByServer, TemporaryMissing
 from services.delivery.gateways.path.exclusive_rename import rename_exclusively
+from services.delivery.gateways.path.syncing import sync_folder
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-OLD_FILE = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Should a pipe or a device bear the file's name, opening it neither waits nor does anything to it.
+OLD_FILE = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+NEW_FILE = OLD_FILE | os.O_CREAT | os.O_TRUNC
 OPEN_AT_ONCE = 32  #: files that are synced together
 TELL_EVERY = 16 << 20  #: bytes of a file between two syncs, each of which makes what is there worth going on with
 
@@ -44,9 +46,9 @@ class ServerPathCarrier:
         self._folder = descriptor
         return made
 
-    def check(self) -> None:
-        """Looks as far as the folder exists: what is missing below it will be made."""
-        descriptor, _ = self._walk(make=False, whole=False)
+    def check(self, *, make: bool) -> None:
+        """Looks as far as the folder exists, where what is missing below it may be made."""
+        descriptor, _ = self._walk(make=False, whole=not make)
         try:
             # By the rights that this process acts with; what is asked about is the open folder, not its name.
             if not os.access(".", os.W_OK | os.X_OK, dir_fd=descriptor, effective_ids=True):
@@ -109,7 +111,7 @@ class ServerPathCarrier:
         folder = self._open_folder()
         answers = [self._rename(name, target, folder, replace=replace) for name, target in pairs]
         with self._errors(self._path.folder):
-            os.fsync(folder)
+            sync_folder(folder)
         return answers
 
     def _rename(self, name: str, target: str, folder: int, *, replace: bool) -> FileFailed | None:
@@ -119,7 +121,9 @@ class ServerPathCarrier:
                     os.replace(name, target, src_dir_fd=folder, dst_dir_fd=folder)
                 else:
                     rename_exclusively(name, target, folder)
-        except FolderMissing:  # the folder is open: it is the file that is not there
+        except FolderMissing as failure:
+            if self._is_gone(folder, failure):
+                raise  # a folder that is gone itself tells nothing of its files
             return TemporaryMissing(name)
         except NoPermission as failure:  # the folder has just taken the file: it is this name that may not be had
             return RefusedByServer(failure.facts["path"], failure.facts["answer"])
@@ -127,11 +131,19 @@ class ServerPathCarrier:
             return failure
         return None
 
+    def _is_gone(self, folder: int, failure: FolderMissing) -> bool:
+        if not isinstance(failure.__cause__, FileNotFoundError):
+            return True  # another machine has taken it away
+        with self._errors(self._path.folder):
+            return os.fstat(folder).st_nlink == 0
+
     def _opened(self, upload: Upload, closing: ExitStack) -> int:
         with self._errors(upload.name):
             flags = OLD_FILE if upload.start else NEW_FILE
             descriptor = os.open(upload.name, flags, 0o666, dir_fd=self._open_folder())
             closing.callback(os.close, descriptor)
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
             if upload.start:
                 os.ftruncate(descriptor, upload.start)
                 os.lseek(descriptor, upload.start, os.SEEK_SET)
@@ -227,7 +239,7 @@ def _make(part: str, parent: int) -> None:
         os.mkdir(part, 0o777, dir_fd=parent)
     except FileExistsError:
         return  # somebody else has just made it
-    os.fsync(parent)
+    sync_folder(parent)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from services.delivery.domain.drafts import root_of
 from services.delivery.domain.failures import DiskFull, FolderMissing, FolderNotAllowed, NoPermission
 from services.delivery.domain.file_failures import RefusedByServer
 from services.delivery.domain.transfer_options import MOST_NAMES, numbered
+from services.delivery.gateways.path.syncing import sync_folder
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Should a pipe or a device have taken the file's name, opening it neither waits nor does anything to it.
@@ -64,8 +65,8 @@ class PathSource:
         try:
             with self._file_errors(container):
                 self._move(container, below)
-                os.fsync(below)
-                os.fsync(self._folder)
+                sync_folder(below)
+                sync_folder(self._folder)
         finally:
             os.close(below)
 
@@ -76,7 +77,7 @@ class PathSource:
                 os.unlink(container, dir_fd=self._folder)
             except FileNotFoundError:
                 return
-            os.fsync(self._folder)
+            sync_folder(self._folder)
 
     def _move(self, name: str, below: int) -> None:
         """A rename replaces what bears the name, so the name is taken first: what it replaces is ours, and empty.
@@ -175,7 +176,7 @@ def _step(current: int, part: str, *, make: bool) -> int:
             raise
     with suppress(FileExistsError):  # somebody else has just made it
         os.mkdir(part, 0o777, dir_fd=current)
-        os.fsync(current)
+        sync_folder(current)
     return os.open(part, FOLDER | os.O_NOFOLLOW, dir_fd=current)
 
 

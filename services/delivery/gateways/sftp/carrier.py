@@ -54,13 +54,13 @@ class SftpCarrier:
         """Makes the folder, part by part, where it is missing."""
         if make:
             return self._folders.make(self._folder)
-        if self._folder and not self._folders.is_folder(self._folder):
-            raise FolderMissing(self._folder, "it must exist")
+        self.check(make=False)
         return False
 
-    def check(self) -> None:
-        """Looks whether the folder is one; a missing one will be made."""
-        self._folders.is_folder(self._folder or ".")
+    def check(self, *, make: bool) -> None:
+        """Looks whether the folder is one; a missing one is fine where it may be made."""
+        if not self._folders.is_folder(self._folder or ".") and not make:
+            raise FolderMissing(self._folder, "it must exist")
 
     def remove(self, names: Sequence[str]) -> None:
         """Deletes files; missing is fine."""

@@ -6,7 +6,7 @@ import re
 import struct
 
 import paramiko
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -57,6 +57,8 @@ def _read(login: KeyLogin) -> PrivateKey:
         if passphrase is None:
             raise KeyNeedsPassphrase from None
         return _read(KeyLogin(private_key=login.private_key, passphrase=None))
+    except InvalidTag:  # a wrong passphrase, where the key was encrypted with GCM
+        raise KeyUnreadable from None
     except ValueError as error:
         if passphrase is None and "password" in str(error).lower():
             raise KeyNeedsPassphrase from None

@@ -5,6 +5,7 @@ packet a request. Here every answer is looked at, and small requests share packe
 `Channel` alone.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
 
@@ -197,8 +198,24 @@ BREAKING = _Breaking()
 
 
 def open_session(transport: paramiko.Transport, timeout: float) -> Session:
-    """Opens the SFTP subsystem; every later answer must come within `timeout` seconds."""
+    """Opens the SFTP subsystem; its answer, and every later one, must come within `timeout` seconds."""
     channel = transport.open_session(timeout=timeout)
     channel.settimeout(timeout)
-    channel.invoke_subsystem("sftp")
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        channel.close()
+
+    watch = threading.Timer(timeout, give_up)  # paramiko itself waits for this answer without an end
+    watch.daemon = True
+    watch.start()
+    try:
+        channel.invoke_subsystem("sftp")
+    except paramiko.SSHException as error:
+        if late.is_set():
+            raise TimeoutError("the subsystem was not opened in time") from error
+        raise
+    finally:
+        watch.cancel()
     return Session(transport, channel)

@@ -13,6 +13,7 @@ from services.delivery.domain.failures import CarryFailed, FileFailed, FolderMis
 from services.delivery.domain.file_failures import AlreadyThere, NotVerified, RefusedByServer, TemporaryMissing
 from services.delivery.domain.transfer_options import MOST_NAMES, numbered
 from services.delivery.gateways.network import Gate, Patience
+from services.delivery.gateways.raw_names import container_of, raw_name, shown_name
 from services.delivery.gateways.sftp import renaming
 from services.delivery.gateways.sftp.answers import failure_of_answer
 from services.delivery.gateways.sftp.folders import Folders, session_errors
@@ -36,7 +37,6 @@ from services.delivery.gateways.sftp.wire import (
 )
 
 TEMPORARY = re.compile(r"\.backroom-.*\.part")  #: what is being written there, by us or another Backroom
-RAW = "bytes:"  #: before the hexadecimal form of a name that is no UTF-8, so that it can be stored
 
 
 class SftpSource:
@@ -164,30 +164,6 @@ class SftpSource:
             return Attributes()
         found = answer.attributes()
         return Attributes(size=found.size, modified=found.modified)
-
-
-def container_of(name: str) -> str:
-    """A server's name in a form that can be stored: itself, but for what is no UTF-8."""
-    raw = name.encode(errors="surrogateescape")
-    if name.startswith(RAW) or any(0xDC80 <= ord(sign) <= 0xDCFF for sign in name):
-        return RAW + raw.hex()
-    return name
-
-
-def raw_name(container: str) -> str:
-    """The server's name again."""
-    if container.startswith(RAW):
-        return bytes.fromhex(container.removeprefix(RAW)).decode(errors="surrogateescape")
-    return container
-
-
-def shown_name(container: str) -> str:
-    """The name for people and consumers; what is no UTF-8 comes from a Windows of old."""
-    raw = raw_name(container).encode(errors="surrogateescape")
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
 
 
 def _of_folder(folder: str, refusal: ServerStatus) -> CarryFailed:

@@ -15,6 +15,7 @@ from services.delivery.domain.failures import (
     KeyMissing,
     NotAnSftpServer,
     NotLoggedIn,
+    Phase,
     TimedOut,
 )
 from services.delivery.domain.host_keys import HostKeyPin, fingerprint
@@ -136,6 +137,9 @@ def _of_type(key_type: str, family: Sequence[str]) -> bool:
 
 
 def _transport(connection: socket.socket, patience: Patience, host_keys: Sequence[str]) -> paramiko.Transport:
+    # paramiko goes on writing for as long as its socket lets it wait, whatever a channel's time: a server that reads no
+    # more, and a cable that was pulled, are the kernel's to notice.
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(patience.answer * 1000))
     transport = OnceAskingTransport(connection)
     transport.daemon = True
     # Later than the end of what `start_client` waits: the banner's own end would read like a server of another kind.
@@ -153,7 +157,7 @@ class _NoCommonKey(Exception):
 
 
 @contextmanager
-def phase(sftp: Sftp, step: str) -> Iterator[None]:
+def phase(sftp: Sftp, step: Phase) -> Iterator[None]:
     """Turns what paramiko raises on the way in into failures of ours; a refused login passes."""
     try:
         yield

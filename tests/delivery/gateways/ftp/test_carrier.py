@@ -3,6 +3,7 @@
 import hashlib
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -15,9 +16,10 @@ from services.delivery.domain.failures import (
 from services.delivery.domain.file_failures import (
     RefusedByServer,
 )
+from services.delivery.domain.logins import Login
 from services.delivery.gateways.ftp.carrier import open_ftp
 from tests.delivery.conftest import GATE, PATIENCE
-from tests.delivery.ftp_end import USER, FtpEnd
+from tests.delivery.ftp_end import PASSWORD, USER, FtpEnd
 from tests.delivery.gateways.ftp.sending import MEGABYTES, rename, send, upload
 
 OpenEnd = Callable[..., FtpEnd]
@@ -34,7 +36,19 @@ def test_an_empty_file_arrives_empty(ftp_end: FtpEnd) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["two  words .csv", "l'été & Cie.csv", "-l", "--help", "日本.csv", " begins.csv", "a;b,c"]
+    "name",
+    [
+        "two  words .csv",
+        "l'été & Cie.csv",
+        "-l",
+        "--help",
+        "日本.csv",
+        " begins.csv",
+        "a;b,c",
+        "*?[a]{b,c}",
+        "100%41%s",
+        "~root",
+    ],
 )
 def test_names_reach_the_server_as_they_are(ftp_end: FtpEnd, name: str) -> None:
     with open_ftp(ftp_end.method(folder="l'an 2026"), GATE, PATIENCE) as carrier:
@@ -49,6 +63,30 @@ def test_a_name_with_control_characters_never_reaches_the_server(ftp_end: FtpEnd
     assert isinstance(send(ftp_end, "a\r\nDELE b", b"x"), RefusedByServer)
     assert not any("DELE" in line for line in ftp_end.behaviour.commands)
     assert ftp_end.files() == {}
+
+
+@pytest.mark.parametrize("sign", ["\r\n", "\n", "\0", "\x7f"])
+def test_a_login_with_control_characters_never_reaches_the_server(ftp_end: FtpEnd, sign: str) -> None:
+    method = ftp_end.method()
+    user = replace(method, user_name=f"{USER}{sign}DELE b")
+    password = replace(method, login=Login(password=f"{PASSWORD}{sign}DELE b"))
+    for each in (user, password):
+        with pytest.raises(NotLoggedIn, match="control characters"), open_ftp(each, GATE, PATIENCE):
+            pytest.fail("the session must not open")
+    with (
+        pytest.raises((NoPermission, RefusedByServer)),
+        open_ftp(replace(method, folder=f"in{sign}DELE b"), GATE, PATIENCE) as carrier,
+    ):
+        carrier.prepare(make=True)
+    assert {"USER", "DELE"} & set(ftp_end.verbs()) == {"USER"}
+    assert f"USER {USER}" in ftp_end.behaviour.commands
+
+
+def test_a_password_that_the_server_says_back_is_not_told_on(ftp_end: FtpEnd) -> None:
+    ftp_end.behaviour.answers = {"PASS": f"501 PASS {PASSWORD}: not understood"}
+    with pytest.raises(NotLoggedIn, match="not understood") as refused, open_ftp(ftp_end.method(), GATE, PATIENCE):
+        pytest.fail("the session must not open")
+    assert PASSWORD not in str(refused.value)
 
 
 def test_active_mode_carries_files_as_well(ftp_end: FtpEnd) -> None:
@@ -79,7 +117,7 @@ def test_a_server_without_pasv_is_asked_for_its_extended_form(open_ftp_end: Open
 
 def test_a_folder_is_made_part_by_part(ftp_end: FtpEnd) -> None:
     with open_ftp(ftp_end.method(folder="in/box"), GATE, PATIENCE) as carrier:
-        carrier.check()
+        carrier.check(make=True)
         assert not (ftp_end.root / "in").exists()
         assert carrier.prepare(make=True) is True
         assert carrier.prepare(make=True) is False
@@ -91,17 +129,22 @@ def test_a_folder_is_made_part_by_part(ftp_end: FtpEnd) -> None:
 
 
 def test_a_folder_that_must_be_there_is_not_made(ftp_end: FtpEnd) -> None:
-    with open_ftp(ftp_end.method(folder="in/box"), GATE, PATIENCE) as carrier, pytest.raises(FolderMissing) as missing:
-        carrier.prepare(make=False)
-    assert missing.value.facts["folder"] == "in/box"
-    assert not (ftp_end.root / "in").exists()
+    with open_ftp(ftp_end.method(folder="in/box"), GATE, PATIENCE) as carrier:
+        with pytest.raises(FolderMissing) as missing:
+            carrier.prepare(make=False)
+        assert missing.value.facts["folder"] == "in/box"
+        with pytest.raises(FolderMissing):
+            carrier.check(make=False)
+        assert not (ftp_end.root / "in").exists()
+        (ftp_end.root / "in" / "box").mkdir(parents=True)
+        carrier.check(make=False)
 
 
 def test_a_file_in_the_folders_place_is_named(ftp_end: FtpEnd) -> None:
     (ftp_end.root / "in").write_bytes(b"")
     with open_ftp(ftp_end.method(folder="in"), GATE, PATIENCE) as carrier:
         with pytest.raises(FolderMissing):
-            carrier.check()
+            carrier.check(make=True)
         with pytest.raises(FolderMissing):
             carrier.prepare(make=True)
 

@@ -1,14 +1,18 @@
 """An FTP server that fills up, breaks off, falls silent, or says what is not so."""
 
+import socket
 from collections.abc import Iterator
+from contextlib import closing, suppress
 
 import pytest
 
 from services.delivery.application.far_ends import Arrived
 from services.delivery.domain.failures import (
+    CarryFailed,
     ConnectionLost,
     ConnectionRefused,
     DiskFull,
+    NotAnFtpServer,
     TimedOut,
 )
 from services.delivery.domain.file_failures import (
@@ -18,6 +22,7 @@ from services.delivery.domain.file_failures import (
 )
 from services.delivery.gateways.ftp import folder
 from services.delivery.gateways.ftp.carrier import open_ftp
+from services.delivery.gateways.ftp.data import DataConnection
 from services.delivery.gateways.network import Patience
 from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.cutting_proxy import CuttingProxy
@@ -65,6 +70,19 @@ def test_a_file_that_is_refused_does_not_stop_the_next(ftp_end: FtpEnd) -> None:
         refused, arrived = carrier.write([upload("folder", b"x"), upload("b", b"x")])
     assert isinstance(refused, RefusedByServer)
     assert arrived == Arrived(size_bytes=1)
+
+
+@pytest.mark.parametrize("command", ["STOR", "PASV"])
+@pytest.mark.parametrize("answer", ["425 Not now.", "553 It may not be replaced.", "552 Quota."])
+def test_what_bears_the_name_stays_where_nothing_was_written(ftp_end: FtpEnd, command: str, answer: str) -> None:
+    """Files written directly bear the names of those that were delivered before."""
+    (ftp_end.root / "a.csv").write_bytes(b"yesterday")
+    ftp_end.behaviour.answers = {command: answer, "EPSV": answer}
+    with open_ftp(ftp_end.method(), GATE, PATIENCE) as carrier, suppress(CarryFailed):
+        (refused,) = carrier.write([upload("a.csv", b"today")])
+        assert isinstance(refused, RefusedByServer)
+    assert "STOR a.csv" in ftp_end.behaviour.commands or command == "PASV"
+    assert ftp_end.files() == {"a.csv": b"yesterday"}
 
 
 def test_a_data_connection_that_is_cut_does_not_count_whatever_the_server_says(ftp_end: FtpEnd) -> None:
@@ -176,6 +194,11 @@ def test_a_server_that_falls_silent_is_waited_for_only_so_long(ftp_end: FtpEnd) 
             carrier.write([upload("a", b"x")])
 
 
+def test_a_slow_line_is_no_silence(slow_line: socket.socket) -> None:
+    with closing(DataConnection(slow_line, 0.5)) as data:
+        data.send(bytes(1 << 20))
+
+
 def test_a_server_that_is_down_refuses_the_connection(ftp_end: FtpEnd) -> None:
     ftp_end.stop()
     with pytest.raises(ConnectionRefused), open_ftp(ftp_end.method(), GATE, PATIENCE):
@@ -188,3 +211,10 @@ def test_a_second_answer_that_nobody_asked_for_is_not_taken_for_the_next_ones(ft
         carrier.remove(["a"])
         ftp_end.behaviour.answers = {}
         assert carrier.write([upload("a", b"xyz")]) == [Arrived(size_bytes=3)]
+
+
+def test_a_server_that_goes_on_answering_what_nobody_asked_is_left(ftp_end: FtpEnd) -> None:
+    with open_ftp(ftp_end.method(), GATE, PATIENCE) as carrier:
+        ftp_end.behaviour.answers = {"DELE": "250 done" + "\r\n226 and done again" * 100}
+        with pytest.raises(NotAnFtpServer):
+            carrier.remove(["a", "b"])

@@ -35,6 +35,9 @@ def test_a_regular_file_is_read_from_a_listing(line: str, name: str, size: int) 
         "11-22-26  03:25PM       <DIR>          folder",
         "-rw-r--r--    1 1000     1000         1234 22. Nov 00:31 sales.csv",
         "sales.csv",
+        f"-rw-r--r-- 1 a b {'9' * 5000} Nov 22 00:31 sales.csv",
+        f"-rw-r--r-- 1{' ' * 100_000}x",
+        f"-rw-r--r-- 1 {'1  ' * 30_000}x",
     ],
 )
 def test_what_is_no_file_or_not_certain_to_be_one_is_left_out(line: str) -> None:
@@ -53,6 +56,7 @@ def test_a_file_that_grows_old_keeps_its_stamp() -> None:
         ("type=file;size=12;modify=20260301043015; a b", 12, datetime(2026, 3, 1, 4, 30, 15, tzinfo=UTC)),
         ("Type=FILE;Size=12;Modify=20260301043015.123; a b", 12, datetime(2026, 3, 1, 4, 30, 15, tzinfo=UTC)),
         ("modify=20261301043015;type=file;unique=8g1; a b", None, None),
+        (f"type=file;size={'9' * 5000};modify=2026\0; a b", None, None),
     ],
 )
 def test_facts_of_a_file_are_read(line: str, size: int | None, time: datetime | None) -> None:
@@ -64,6 +68,12 @@ def test_facts_of_a_file_are_read(line: str, size: int | None, time: datetime | 
 @pytest.mark.parametrize("kind", ["dir", "cdir", "pdir", "OS.unix=symlink", "OS.unix=slink:/a"])
 def test_facts_of_anything_else_are_left_out(kind: str) -> None:
     assert told_entry(f"type={kind};size=12; a") is None
+
+
+def test_a_stamp_can_be_stored_whatever_the_server_says() -> None:
+    entry = told_entry(f"type=file;unique=\0\udce9{'x' * 5000}; a")
+    assert entry is not None
+    assert entry.stamp == "/" + "x" * 99
 
 
 def test_what_is_no_moment_is_none() -> None:

@@ -91,6 +91,16 @@ def test_a_connection_that_drops_after_the_rename_is_resolved_by_the_next(ftp_en
     assert ftp_end.files() == {"a.csv": b"x"}
 
 
+@pytest.mark.parametrize("answer", ["450 The file is in use.", "550 It is being used by another process."])
+def test_what_is_there_and_busy_is_not_taken_for_renamed(ftp_end: FtpEnd, answer: str) -> None:
+    """A repeat believes that its file has arrived where the temporary is missing."""
+    with open_ftp(ftp_end.method(), GATE, PATIENCE) as carrier:
+        carrier.write([upload("a.part", b"x")])
+        ftp_end.behaviour.answers = {"RNFR": answer}
+        assert isinstance(rename(carrier, "a.part", "a.csv"), RefusedByServer)
+        assert isinstance(rename(carrier, "b.part", "a.csv"), TemporaryMissing)
+
+
 def test_removing_what_is_missing_is_fine(ftp_end: FtpEnd) -> None:
     (ftp_end.root / "a").write_bytes(b"x")
     with open_ftp(ftp_end.method(), GATE, PATIENCE) as carrier:
@@ -98,8 +108,9 @@ def test_removing_what_is_missing_is_fine(ftp_end: FtpEnd) -> None:
     assert ftp_end.files() == {}
 
 
-def test_what_may_not_be_removed_is_told(open_ftp_end: OpenEnd) -> None:
-    end = open_ftp_end(permissions="elrafmw")
+@pytest.mark.parametrize("permissions", ["elrafmw", "elramw"])
+def test_what_may_not_be_removed_is_told(open_ftp_end: OpenEnd, permissions: str) -> None:
+    end = open_ftp_end(permissions=permissions)
     (end.root / "a").write_bytes(b"x")
     with open_ftp(end.method(), GATE, PATIENCE) as carrier:
         carrier.remove(["b"])

@@ -10,8 +10,10 @@ import pytest
 from services.delivery.application.far_ends import Offered, Source
 from services.delivery.domain.failures import ConnectionLost, FolderMissing, NoPermission
 from services.delivery.domain.file_failures import NotVerified, RefusedByServer
+from services.delivery.gateways.ftp import folder
 from services.delivery.gateways.ftp.source import open_ftp_source
 from tests.delivery.conftest import GATE, PATIENCE
+from tests.delivery.cutting_proxy import CuttingProxy
 from tests.delivery.ftp_end import FtpEnd
 
 OpenEnd = Callable[..., FtpEnd]
@@ -168,11 +170,62 @@ def test_a_file_is_deleted_and_missing_is_fine(ftp_end: FtpEnd) -> None:
             source.delete("b")
 
 
-def test_names_that_are_not_utf_8_go_back_as_they_came(open_ftp_end: OpenEnd) -> None:
-    end = open_ftp_end(without=LISTING_ONLY, encoding="latin-1")
-    put(end, "été.csv", b"x")
+@pytest.mark.parametrize("without", [[], LISTING_ONLY], ids=["MLSD", "LIST"])
+def test_names_that_are_not_utf_8_go_back_as_they_came_and_change_no_other(
+    open_ftp_end: OpenEnd, without: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "IDLE", 0.0)
+    end = open_ftp_end(without=without)
+    older, taken = os.fsdecode(b"\xe9t\xe9 \x80.csv"), os.fsdecode(b"d\xe9j\xe0.csv")
+    for name in (older, taken, f"done €/{taken}"):
+        put(end, name, b"x")
+    put(end, "été €.txt", b"y")
+    with CuttingProxy(end.port) as proxy, open_ftp_source(end.method(port=proxy.port), GATE, PATIENCE) as source:
+        offered = {each.name: each for each in source.offered()}
+        assert offered.keys() == {"été €.csv", "déjà.csv", "été €.txt"}
+        "".join(f"{each.container}{each.key}" for each in offered.values()).encode()
+        assert b"".join(source.read(offered["été €.csv"])) == b"x"
+        proxy.cut()
+        source.delete(offered["été €.csv"].container)
+        source.archive(offered["déjà.csv"].container, "done €")
+        with pytest.raises(RefusedByServer) as refused:
+            list(source.read(offered["été €.csv"]))
+        str(refused.value).encode()
+    assert end.files() == {f"done €/{taken}": b"x", "done €/déjà (2).csv": b"x", "été €.txt": b"y"}
+
+
+def test_whatever_a_file_is_called_it_is_offered_and_somebody_else_judges(ftp_end: FtpEnd) -> None:
+    names = {"no\u00a0break.csv", "back\\slash", "bell\x07", "*?{a,b}[c].csv", "-l", "100%s%41.csv", "~root"}
+    for name in names:
+        put(ftp_end, name, name.encode())
+    with open_ftp_source(ftp_end.method(), GATE, PATIENCE) as source:
+        offered = {each.name: each for each in source.offered()}
+        assert offered.keys() == names
+        for name in names - {"bell\x07"}:
+            assert b"".join(source.read(offered[name])) == name.encode()
+            source.archive(offered[name].container, "done")
+    assert ftp_end.files().keys() == {f"done/{name}" for name in names - {"bell\x07"}} | {"bell\x07"}
+
+
+def test_a_name_that_begins_with_a_time_sets_none(open_ftp_end: OpenEnd) -> None:
+    end = open_ftp_end(without=LISTING_ONLY)
+    put(end, "20260301043015 a.csv")
     with open_ftp_source(end.method(), GATE, PATIENCE) as source:
-        offered = named(source, "été.csv")
-        assert b"".join(source.read(offered)) == b"x"
-        source.delete(offered.container)
-    assert end.files() == {}
+        (offered,) = source.offered()
+    assert offered.modify_time == WRITTEN
+    assert "MDTM ./20260301043015 a.csv" in end.behaviour.commands
+
+
+@pytest.mark.parametrize("without", [[], LISTING_ONLY])
+def test_what_may_only_be_read_is_never_taken_for_gone(open_ftp_end: OpenEnd, without: list[str]) -> None:
+    """Else it would be fetched again and again, and nobody told."""
+    end = open_ftp_end(permissions="elr", without=without)
+    put(end, "a")
+    with open_ftp_source(end.method(), GATE, PATIENCE) as source:
+        with pytest.raises(RefusedByServer, match="privileges"):
+            source.delete("a")
+        with pytest.raises(RefusedByServer, match="privileges"):
+            source.archive("a", "done")
+        source.delete("b")
+        source.archive("b", "done")
+    assert end.files() == {"a": b"x"}

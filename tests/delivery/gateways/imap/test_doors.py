@@ -19,7 +19,10 @@ from services.delivery.domain.failures import (
     TimedOut,
     TlsRefused,
 )
+from services.delivery.domain.logins import Login
+from services.delivery.gateways.imap.lines import Literal, string
 from services.delivery.gateways.imap.post import open_imap
+from services.delivery.gateways.imap.wire import Wire
 from services.delivery.gateways.network import Patience
 from tests.certificates import Authority, self_signed
 from tests.delivery.conftest import GATE, PATIENCE
@@ -197,6 +200,33 @@ def test_a_refused_login_says_whether_it_is_about_the_password(
     assert "s3cret" not in str(told)
 
 
+@pytest.mark.parametrize("said", ["a\r\nB9 DELETE INBOX", "a\nb", "a\x07", "é", b"\xff"])
+def test_what_would_break_a_line_is_counted_and_never_quoted(said: str | bytes) -> None:
+    literal = string(said)
+    assert isinstance(literal, Literal)
+    raw_bytes = said if isinstance(said, bytes) else said.encode()
+    assert (literal.size_bytes, list(literal.chunks)) == (len(raw_bytes), [raw_bytes])
+
+
+@pytest.mark.parametrize(("user", "password"), [("a\0root", "s3cret"), ("a", "b\0s3cret")])
+def test_a_nul_never_shifts_who_logs_in(scripts: Scripts, user: str, password: str) -> None:
+    script = scripts({"CAPABILITY": ok("CAPABILITY IMAP4rev1 AUTH=PLAIN")})
+    method = replace(script.method(), user_name=user, login=Login(password=password))
+    assert isinstance(failure(method), NotLoggedIn)
+    assert script.commands == ["CAPABILITY"]
+
+
+def test_a_password_that_the_server_says_back_is_not_told_on(scripts: Scripts) -> None:
+    script = scripts({"LOGIN": lambda tag, line: f"{tag} BAD {line} is not understood\r\n".encode()})
+    told = failure(script.method())
+    assert "not understood" in str(told)
+    assert "s3cret" not in str(told)
+
+
+def test_a_slow_line_is_no_silence(slow_line: socket.socket) -> None:
+    assert Wire(slow_line).ask(b"X" * (1 << 20)).ok
+
+
 def test_a_server_that_takes_no_password_in_clear_does_not_hear_it(scripts: Scripts) -> None:
     script = scripts({"CAPABILITY": ok("CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED")})
     assert isinstance(failure(script.method()), NotLoggedIn)
@@ -208,9 +238,10 @@ def test_the_gate_is_passed(scripts: Scripts) -> None:
     assert isinstance(failure(method), HostNotAllowed)
 
 
+@pytest.mark.parametrize("plain", [True, False])
 @pytest.mark.parametrize("password", ['a"b\\c', "mot de passe", "é€", "x" * 1500, "{5}", "%s"])
-def test_every_password_arrives_as_it_is(password: str) -> None:
-    end = ImapEnd(password=password)
+def test_every_password_arrives_as_it_is(password: str, plain: bool) -> None:
+    end = ImapEnd(password=password, silent_about=() if plain else (b"AUTH=PLAIN",))
     end.start()
     try:
         with open_imap(end.method(password=password), GATE, PATIENCE) as post:

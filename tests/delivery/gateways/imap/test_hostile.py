@@ -184,6 +184,15 @@ def test_a_server_that_says_ok_and_has_nothing_is_not_believed(scripts: Scripts)
     assert isinstance(failure(scripts({"APPEND": ok()})), NotVerified)
 
 
+def test_a_message_that_is_not_as_long_as_was_sent_is_taken_away_again(scripts: Scripts) -> None:
+    """Else each try of a server that alters messages, or tells no true lengths, would lay one more beside it."""
+    script = scripts({"APPEND": ok(), "UID SEARCH": ok("SEARCH 9"), "UID FETCH": ok("1 FETCH (UID 9 RFC822.SIZE 5)")})
+    told = failure(script)
+    assert isinstance(told, NotVerified)
+    assert told.facts["arrived"] == "5"
+    assert "UID EXPUNGE 9" in script.commands
+
+
 def test_without_a_uid_the_message_is_looked_for(scripts: Scripts) -> None:
     size = message_size()
     script = scripts(
@@ -246,9 +255,16 @@ def test_babble_ends_the_session_with_a_failure_of_ours(
     assert script.literals == []
 
 
-def test_answers_without_end_are_cut_off_in_bounded_memory(scripts: Scripts, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [b"* 1 EXISTS\r\n" * 100_000, b"* X " + (b"{65536}\r\n" + b"x" * 65_536) * 400 + b"\r\n* X"],
+    ids=["lines", "literals of one line"],
+)
+def test_answers_without_end_are_cut_off_in_bounded_memory(
+    scripts: Scripts, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
     monkeypatch.setattr(wire, "LONGEST_ANSWER", 1 << 20)
-    script = scripts({"SELECT": raw(b"* 1 EXISTS\r\n" * 100_000)})
+    script = scripts({"SELECT": raw(answer)})
     tracemalloc.start()
     try:
         told = failure(script, repeated=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.delivery.gateways.imap.decoding import Damaged, decoded
 from services.delivery.gateways.imap.parts import attachments
-from services.delivery.gateways.imap.values import Malformed, values_of
+from services.delivery.gateways.imap.values import Malformed, Value, values_of
 
 TEXT = b'("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 12 1 NIL NIL NIL NIL)'
 
@@ -39,12 +39,27 @@ def binary(parameters: bytes, disposition: bytes = b"NIL", encoding: bytes = b"b
         (b'("NAME" "=?iso-8859-1?Q?=E9t=E9?= =?utf-8?B?LmNzdg==?=")', b"NIL", "été.csv"),
         (b'("name" "=?nonsense?Q?=E9?=")', b"NIL", "=?nonsense?Q?=E9?="),
         (b"NIL", b'("attachment" ("filename*" "x-unheard\'\'%C3%A9"))', "é"),
+        (b"NIL", b'("attachment" ("filename*" "undefined\'\'a.csv"))', "a.csv"),
+        (b"NIL", b'("attachment" ("filename*" "idna\'\'xn--\xff.csv"))', "xn--\ufffd.csv"),
+        (b"NIL", b'("attachment" ("filename*" "a\0b\'\'a.csv"))', "a.csv"),
+        ('("name" "=?é?q?a?=")'.encode(), b"NIL", "=?é?q?a?="),
+        (b'("name" "=?a\0b?q?a?=")', b"NIL", "=?a\0b?q?a?="),
         (b"NIL", b'("attachment" NIL)', ""),
         (b"NIL", b'"attachment; filename=\\"a b.csv\\""', "a b.csv"),  # pymap's way
     ],
 )
 def test_names_are_read_however_they_are_written(parameters: bytes, disposition: bytes, name: str) -> None:
     assert names(b"(" + TEXT + binary(parameters, disposition) + b' "mixed" NIL NIL NIL)') == [("2", "base64", name)]
+
+
+@given(st.binary(max_size=40), st.sampled_from([b"filename", b"filename*", b"filename*0*", b"name"]))
+def test_whatever_a_sender_calls_a_file_it_gets_a_name(written: bytes, parameter: bytes) -> None:
+    for name in (written, b"=?" + written + b"?q?a?=", written + b"''a"):
+        part: list[Value] = [b"application", b"pdf", [parameter, name], None, None, b"7bit", b"1"]
+        (found,) = attachments([*part, None, [b"attachment", [parameter, name]]])
+        assert isinstance(found.name, str)
+        (told,) = attachments([*part, None, b"attachment; " + parameter + b"=" + name])
+        assert isinstance(told.name, str)
 
 
 def test_bodies_are_no_attachments() -> None:

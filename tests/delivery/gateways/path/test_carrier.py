@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -55,7 +56,7 @@ def upload(name: str, *chunks: bytes) -> Upload:
 
 
 def test_a_folder_is_made_below_its_root(carrier: Carrier, root: Path) -> None:
-    carrier.check()
+    carrier.check(make=True)
     assert not (root / "in").exists()
     assert carrier.prepare(make=True) is True
     assert carrier.write([upload("a.part", b"one", b"two"), upload("b.part")]) == [
@@ -71,9 +72,12 @@ def test_a_folder_is_made_below_its_root(carrier: Carrier, root: Path) -> None:
 def test_a_folder_that_must_be_there_is_not_made(carrier: Carrier, root: Path) -> None:
     with pytest.raises(FolderMissing):
         carrier.prepare(make=False)
+    with pytest.raises(FolderMissing):
+        carrier.check(make=False)
     assert list(root.iterdir()) == []
     (root / "in" / "box").mkdir(parents=True)
     assert carrier.prepare(make=False) is False
+    carrier.check(make=False)
 
 
 def test_more_files_than_are_open_at_once_all_arrive(carrier: Carrier, box: Path) -> None:
@@ -118,6 +122,57 @@ def test_a_rename_that_died_between_its_two_links_is_ended_by_its_repeat(carrier
     assert [path.name for path in box.iterdir()] == ["a.csv"]
 
 
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_folder_that_went_after_it_was_opened_does_not_count_as_a_renaming_that_had_happened(
+    carrier: Carrier, box: Path, replace: bool
+) -> None:
+    carrier.write([upload("a.part", b"x")])
+    (box / "a.part").unlink()
+    box.rmdir()
+    with pytest.raises(FolderMissing):
+        carrier.rename([("a.part", "a.csv")], replace=replace)
+
+
+def test_a_folder_that_another_machine_took_away_does_not_count_either(
+    carrier: Carrier, box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(*names: object, **folders: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    carrier.write([upload("a.part", b"x")])
+    monkeypatch.setattr(os, "replace", stale)
+    with pytest.raises(FolderMissing, match="Stale"):
+        carrier.rename([("a.part", "a.csv")], replace=True)
+
+
+def test_folders_that_cannot_be_synced_are_fine(carrier: Carrier, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = os.fsync
+
+    def files_only(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", files_only)
+    carrier.prepare(make=True)
+    carrier.write([upload("a.part", b"x")])
+    assert carrier.rename([("a.part", "a.csv")], replace=True) == [None]
+    assert (root / "in" / "box" / "a.csv").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("reader", [False, True])
+def test_a_pipe_of_the_files_name_is_refused_at_once_and_stays(carrier: Carrier, box: Path, reader: bool) -> None:
+    os.mkfifo(box / "a.csv")
+    descriptor = os.open(box / "a.csv", os.O_RDONLY | os.O_NONBLOCK) if reader else None
+    refused, arrived = carrier.write([upload("a.csv", b"x"), upload("b.csv", b"x")])
+    assert isinstance(refused, RefusedByServer)
+    assert arrived == Arrived(size_bytes=1)
+    assert (box / "a.csv").is_fifo()
+    if descriptor is not None:
+        assert os.read(descriptor, 1) == b""
+        os.close(descriptor)
+
+
 def test_removing_what_is_not_there_is_fine(carrier: Carrier, box: Path) -> None:
     (box / "a").write_bytes(b"")
     carrier.remove(["nothing", "a"])
@@ -142,7 +197,7 @@ def test_no_link_is_followed_on_the_way(root: Path, tmp_path: Path, link: str) -
         with pytest.raises(FolderNotAllowed):
             carrier.prepare(make=True)
         with pytest.raises(FolderNotAllowed):
-            carrier.check()
+            carrier.check(make=True)
     assert list((tmp_path / "outside").rglob("*")) == [tmp_path / "outside" / "box"]
 
 
@@ -242,4 +297,4 @@ def test_a_folder_that_may_not_be_written_to_is_told_before_anything_is_sent(
     monkeypatch.setattr(os, "access", lambda *args, **more: False)
     carrier = ServerPathCarrier(ServerPath(folder=str(root / "in")), [PurePosixPath(root)])
     with pytest.raises(NoPermission):
-        carrier.check()
+        carrier.check(make=True)

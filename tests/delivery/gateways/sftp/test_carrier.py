@@ -188,13 +188,16 @@ def test_what_cannot_be_removed_is_told_unless_it_is_not_there(far_end: FarEnd) 
 
 def test_a_folder_is_made_part_by_part(far_end: FarEnd) -> None:
     with carrier_of(far_end.method(folder="in/box/")) as carrier:
-        carrier.check()
+        carrier.check(make=True)
         assert not (far_end.root / "in").exists()
         with pytest.raises(FolderMissing):
             carrier.prepare(make=False)
+        with pytest.raises(FolderMissing):
+            carrier.check(make=False)
         assert carrier.prepare(make=True) is True
         assert carrier.prepare(make=True) is False
         assert carrier.prepare(make=False) is False
+        carrier.check(make=False)
         carrier.write([upload("a.csv", b"x")])
     assert far_end.files() == {"in/box/a.csv": b"x"}
 
@@ -202,7 +205,7 @@ def test_a_folder_is_made_part_by_part(far_end: FarEnd) -> None:
 def test_a_file_in_the_folders_place_is_named(far_end: FarEnd) -> None:
     (far_end.root / "in").write_bytes(b"")
     with carrier_of(far_end.method(folder="in")) as carrier, pytest.raises(FolderMissing):
-        carrier.check()
+        carrier.check(make=True)
 
 
 def test_a_broken_file_goes_on_where_it_was(far_end: FarEnd) -> None:
@@ -252,7 +255,7 @@ def test_a_server_that_falls_silent_is_waited_for_so_long_only(far_end: FarEnd) 
 def test_a_network_that_swallows_everything_is_waited_for_so_long_only(far_end: FarEnd) -> None:
     patience = Patience(greeting=5, login=5, answer=0.5)
     with CuttingProxy(far_end.port) as proxy, carrier_of(far_end.method(port=proxy.port), patience) as carrier:
-        carrier.check()
+        carrier.check(make=True)
         proxy.silent = True
         with pytest.raises(TimedOut):
             carrier.write([upload("a.csv", b"".join(MEGABYTES) * 4)])

@@ -56,6 +56,13 @@ def test_a_wrong_passphrase_is_an_unreadable_key(form: str) -> None:
         load(text_of("ssh-rsa", form, "phrase"), "wrong")
 
 
+def test_a_wrong_passphrase_is_an_unreadable_key_whatever_it_was_encrypted_with() -> None:
+    text = KEYS["ssh-ed25519"].export_private_key("openssh", "phrase", "aes256-gcm@openssh.com").decode()
+    assert load(text, "phrase").asbytes() == KEYS["ssh-ed25519"].public_data
+    with pytest.raises(KeyUnreadable):
+        load(text, "wrong")
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_a_needless_passphrase_does_no_harm(form: str) -> None:
     assert load(text_of("ssh-rsa", form), "needless").asbytes() == KEYS["ssh-rsa"].public_data

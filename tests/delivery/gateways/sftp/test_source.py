@@ -13,7 +13,8 @@ from services.delivery.application.far_ends import Offered, Source
 from services.delivery.domain.destinations import Sftp
 from services.delivery.domain.failures import CarryFailed, ConnectionLost, FolderMissing
 from services.delivery.domain.file_failures import NotVerified, RefusedByServer
-from services.delivery.gateways.sftp.source import container_of, open_sftp_source, raw_name
+from services.delivery.gateways.raw_names import container_of, raw_name
+from services.delivery.gateways.sftp.source import open_sftp_source
 from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.cutting_proxy import CuttingProxy
 from tests.delivery.far_end import FarEnd

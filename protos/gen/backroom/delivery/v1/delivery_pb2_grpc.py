@@ -153,7 +153,8 @@ class DeliveryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteDestination(self, request, context):
-        """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it. Role `operator`.
+        """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it, or one is sent there past it.
+        Role `operator`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -238,8 +239,12 @@ class DeliveryServiceServicer:
     def SendFile(self, request_iterator, context):
         """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
         The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
-        name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. A repeat of (attempt, ordinal)
-        that has arrived answers at once. Role `service`.
+        name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. Two cases are past our power.
+        A far end that breaks off while it renames may have the whole file: UNAVAILABLE, and a repeat of (attempt, ordinal) asks
+        before it sends. And where files are written directly, what was written stays if the far end cannot be reached to
+        remove it, until another file of the name replaces it. A repeat that has arrived answers at once. FAILED_PRECONDITION,
+        with the reason, where the far end does not take it; RESOURCE_EXHAUSTED while as many files as may be are sent so.
+        Role `service`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -251,7 +256,9 @@ class DeliveryServiceServicer:
         the caller's `settled`, archives or deletes the file at its source, says `done`, and sends the next; it ends the stream
         after the last. Only files whose size is stable are taken. A file whose content was committed before from the same
         destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
-        the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does.
+        the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does;
+        RESOURCE_EXHAUSTED while the process has as many fetches as it takes. UNAVAILABLE also for a caller that says nothing for
+        20 minutes.
         FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
         were sent. Role `service` or `operator`.
         """

@@ -45,7 +45,9 @@ class DeliveryServiceStub:
     UpdateDestination: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.UpdateDestinationRequest, _delivery_pb2.Destination]
     """Changes a destination. A secret left empty under a set mask path is removed; one not in the mask is kept. Role `operator`."""
     DeleteDestination: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.DeleteDestinationRequest, _empty_pb2.Empty]
-    """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it. Role `operator`."""
+    """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it, or one is sent there past it.
+    Role `operator`.
+    """
     VerifyDestination: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.VerifyDestinationRequest, _delivery_pb2.VerifyDestinationResponse]
     """Tries a destination as it is stored, or as somebody is typing it, all the way: it logs in, writes, renames and deletes a
     probe file; an IMAP folder gets a message that is deleted again; by e-mail the message "Test de connexion" is really sent.
@@ -85,8 +87,12 @@ class DeliveryServiceStub:
     SendFile: _grpc.StreamUnaryMultiCallable[_delivery_pb2.SendFileRequest, _delivery_pb2.SendFileResponse]
     """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
     The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
-    name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. A repeat of (attempt, ordinal)
-    that has arrived answers at once. Role `service`.
+    name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. Two cases are past our power.
+    A far end that breaks off while it renames may have the whole file: UNAVAILABLE, and a repeat of (attempt, ordinal) asks
+    before it sends. And where files are written directly, what was written stays if the far end cannot be reached to
+    remove it, until another file of the name replaces it. A repeat that has arrived answers at once. FAILED_PRECONDITION,
+    with the reason, where the far end does not take it; RESOURCE_EXHAUSTED while as many files as may be are sent so.
+    Role `service`.
     """
     FetchFiles: _grpc.StreamStreamMultiCallable[_delivery_pb2.FetchFilesRequest, _delivery_pb2.FetchFilesResponse]
     """Brings files from a destination ("imports"), one after another, and takes each away there only once the caller has said
@@ -94,7 +100,9 @@ class DeliveryServiceStub:
     the caller's `settled`, archives or deletes the file at its source, says `done`, and sends the next; it ends the stream
     after the last. Only files whose size is stable are taken. A file whose content was committed before from the same
     destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
-    the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does.
+    the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does;
+    RESOURCE_EXHAUSTED while the process has as many fetches as it takes. UNAVAILABLE also for a caller that says nothing for
+    20 minutes.
     FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
     were sent. Role `service` or `operator`.
     """
@@ -115,7 +123,9 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     UpdateDestination: _aio.UnaryUnaryMultiCallable[_delivery_pb2.UpdateDestinationRequest, _delivery_pb2.Destination]  # type: ignore[assignment]
     """Changes a destination. A secret left empty under a set mask path is removed; one not in the mask is kept. Role `operator`."""
     DeleteDestination: _aio.UnaryUnaryMultiCallable[_delivery_pb2.DeleteDestinationRequest, _empty_pb2.Empty]  # type: ignore[assignment]
-    """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it. Role `operator`."""
+    """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it, or one is sent there past it.
+    Role `operator`.
+    """
     VerifyDestination: _aio.UnaryUnaryMultiCallable[_delivery_pb2.VerifyDestinationRequest, _delivery_pb2.VerifyDestinationResponse]  # type: ignore[assignment]
     """Tries a destination as it is stored, or as somebody is typing it, all the way: it logs in, writes, renames and deletes a
     probe file; an IMAP folder gets a message that is deleted again; by e-mail the message "Test de connexion" is really sent.
@@ -155,8 +165,12 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     SendFile: _aio.StreamUnaryMultiCallable[_delivery_pb2.SendFileRequest, _delivery_pb2.SendFileResponse]  # type: ignore[assignment]
     """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
     The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
-    name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. A repeat of (attempt, ordinal)
-    that has arrived answers at once. Role `service`.
+    name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. Two cases are past our power.
+    A far end that breaks off while it renames may have the whole file: UNAVAILABLE, and a repeat of (attempt, ordinal) asks
+    before it sends. And where files are written directly, what was written stays if the far end cannot be reached to
+    remove it, until another file of the name replaces it. A repeat that has arrived answers at once. FAILED_PRECONDITION,
+    with the reason, where the far end does not take it; RESOURCE_EXHAUSTED while as many files as may be are sent so.
+    Role `service`.
     """
     FetchFiles: _aio.StreamStreamMultiCallable[_delivery_pb2.FetchFilesRequest, _delivery_pb2.FetchFilesResponse]  # type: ignore[assignment]
     """Brings files from a destination ("imports"), one after another, and takes each away there only once the caller has said
@@ -164,7 +178,9 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     the caller's `settled`, archives or deletes the file at its source, says `done`, and sends the next; it ends the stream
     after the last. Only files whose size is stable are taken. A file whose content was committed before from the same
     destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
-    the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does.
+    the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does;
+    RESOURCE_EXHAUSTED while the process has as many fetches as it takes. UNAVAILABLE also for a caller that says nothing for
+    20 minutes.
     FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
     were sent. Role `service` or `operator`.
     """
@@ -212,7 +228,9 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _delivery_pb2.DeleteDestinationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
-        """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it. Role `operator`."""
+        """Deletes a destination. FAILED_PRECONDITION while files in the spool are sealed for it, or one is sent there past it.
+        Role `operator`.
+        """
 
     @_abc_1.abstractmethod
     def VerifyDestination(
@@ -312,8 +330,12 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_delivery_pb2.SendFileResponse, _abc.Awaitable[_delivery_pb2.SendFileResponse]]:
         """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
         The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
-        name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. A repeat of (attempt, ordinal)
-        that has arrived answers at once. Role `service`.
+        name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. Two cases are past our power.
+        A far end that breaks off while it renames may have the whole file: UNAVAILABLE, and a repeat of (attempt, ordinal) asks
+        before it sends. And where files are written directly, what was written stays if the far end cannot be reached to
+        remove it, until another file of the name replaces it. A repeat that has arrived answers at once. FAILED_PRECONDITION,
+        with the reason, where the far end does not take it; RESOURCE_EXHAUSTED while as many files as may be are sent so.
+        Role `service`.
         """
 
     @_abc_1.abstractmethod
@@ -327,7 +349,9 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         the caller's `settled`, archives or deletes the file at its source, says `done`, and sends the next; it ends the stream
         after the last. Only files whose size is stable are taken. A file whose content was committed before from the same
         destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
-        the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does.
+        the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does;
+        RESOURCE_EXHAUSTED while the process has as many fetches as it takes. UNAVAILABLE also for a caller that says nothing for
+        20 minutes.
         FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
         were sent. Role `service` or `operator`.
         """

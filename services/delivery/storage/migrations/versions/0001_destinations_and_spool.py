@@ -121,6 +121,7 @@ def upgrade() -> None:
         "COMMENT ON COLUMN spool_file.failure IS 'why the last try failed: reason and facts'"
     )
     op.execute("CREATE INDEX spool_file_create_time_idx ON spool_file (create_time, id)")
+    op.execute("CREATE INDEX spool_file_task_idx ON spool_file (task, create_time, id)")
     op.execute("CREATE INDEX spool_file_run_idx ON spool_file (run)")
     op.execute(
         "CREATE INDEX spool_file_waiting_idx ON spool_file (task, destination)"
@@ -136,7 +137,7 @@ def upgrade() -> None:
         "CREATE INDEX spool_file_ended_idx ON spool_file (create_time) WHERE state IN ('DELIVERED', 'DISCARDED')"
     )
     op.execute(
-        "CREATE INDEX spool_file_unsent_idx ON spool_file (state, seal_time)"
+        "CREATE INDEX spool_file_unsent_idx ON spool_file (state, create_time, id) INCLUDE (seal_time)"
         " WHERE state NOT IN ('DELIVERED', 'DISCARDED')"
     )
     op.execute("CREATE INDEX sending_create_time_idx ON sending (create_time)")

@@ -1,0 +1,74 @@
+"""A file past the spool whose renaming nobody saw the end of: the next try asks before it sends."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chassis.database import Database
+from chassis.errors import Unavailable
+from services.delivery.application.ports import Milestone
+from services.delivery.domain.failures import ConnectionLost
+from services.delivery.domain.spool import FileState
+from services.delivery.domain.transfer_options import Existing, TransferOptions
+from tests.conftest import SilentBell
+from tests.delivery.passage import Died, Given, Passage
+
+
+@pytest.fixture
+def passage(make_database: Callable[[str | None], Database], tmp_path: Path) -> Passage:
+    return Passage(make_database("services.delivery.storage.migrations"), SilentBell(), tmp_path)
+
+
+@pytest.mark.parametrize("existing", list(Existing))
+def test_a_far_end_that_goes_for_good_with_the_renaming_is_asked_by_the_next_try_first(
+    passage: Passage, existing: Existing
+) -> None:
+    passage.destination(transfer=TransferOptions(existing=existing))
+    passage.lose_rename = "for good"
+    with pytest.raises(Unavailable, match=r"base\.dump got its name; it may be there") as caught:
+        passage.send(b"one")
+    assert isinstance(caught.value.__cause__, ConnectionLost)
+    assert passage.row().state is FileState.DISCARDED
+    assert "peut-être arrivé" in passage.journal()[-1]
+    with pytest.raises(Unavailable):  # it is still away: what is known of the renaming stays
+        passage.send(b"two", epoch=2)
+    passage.unreachable = False
+    content = Given([b"two"])
+    file = passage.send(content=content, epoch=3)
+    assert (content.read, file.state, file.size_bytes, file.epoch) == (0, FileState.DELIVERED, 3, 3)
+    assert passage.files() == {"base.dump": b"one"}
+    assert passage.tries() == [(1, "FAILED", "CONNECTION_LOST"), (2, "DELIVERED", None)]
+
+
+@pytest.mark.parametrize("existing", list(Existing))
+def test_a_sweep_between_the_death_and_the_next_try_forgets_no_renaming(passage: Passage, existing: Existing) -> None:
+    passage.destination(transfer=TransferOptions(existing=existing))
+    passage.die_at = Milestone.RENAMED
+    with pytest.raises(Died):
+        passage.send(b"one")
+    assert passage.sweep().broken == 1
+    assert passage.send(b"two", epoch=2).state is FileState.DELIVERED
+    assert passage.files() == {"base.dump": b"one"}
+
+
+def test_what_was_given_up_and_is_not_seen_there_is_sent_again(passage: Passage) -> None:
+    passage.destination()
+    passage.die_at = Milestone.RENAMING_RECORDED
+    with pytest.raises(Died):
+        passage.send(b"one")
+    passage.sweep()
+    (passage.outgoing / "far" / passage.row().temporary_name).unlink()  # a sending there, killed before it said so
+    passage.send(b"one", epoch=2)
+    assert passage.files() == {"base.dump": b"one"}
+
+
+def test_what_was_recorded_goes_no_further_once_its_site_has_left_normal_mode(passage: Passage) -> None:
+    passage.destination()
+    passage.die_at = Milestone.RENAMING_RECORDED
+    with pytest.raises(Died):
+        passage.send(b"one")
+    passage.execute("INSERT INTO site_mode (site, mode, version) VALUES ('default', 'isolated', 1)")
+    with pytest.raises(Unavailable, match="site default is not in normal mode"):
+        passage.send(b"one", epoch=2)
+    assert list(passage.files()) == [passage.row().temporary_name]
