@@ -22,7 +22,7 @@ from tests.delivery.far_end import FarEnd
 from tests.delivery.ftp_end import PASSWORD as FTP_PASSWORD
 from tests.delivery.ftp_end import USER as FTP_USER
 from tests.delivery.ftp_end import FtpEnd
-from tests.delivery.rpc.asking import ATTEMPT, create, end_of, folder, refusal, sftp
+from tests.delivery.rpc.asking import ATTEMPT, create, folder, sftp
 from tests.delivery.rpc.conftest import Served
 from tests.delivery.streaming import a_try, until
 
@@ -262,65 +262,3 @@ def test_a_caller_that_says_nothing_for_too_long_is_hung_up_on(served: Served, m
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
     until(lambda: listed(served).state == pb.File.STATE_DISCARDED)
     assert list((served.var / "outgoing" / "shop").iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("more", "field"),
-    [
-        ({"file_name": "../a"}, "header.file.file_name"),
-        ({"attempt": "x"}, "header.file.attempt"),
-        ({"epoch": -1}, "header.file.epoch"),
-        ({"run": "4"}, "header.file.run"),
-        ({"destination": "shop"}, "header.destination"),
-        ({"owner": ""}, "header.owner"),
-    ],
-)
-def test_a_header_is_refused_by_the_field_that_is_wrong(served: Served, more: dict[str, str | int], field: str) -> None:
-    with pytest.raises(grpc.RpcError) as caught:
-        served.delivery("service").SendFile(iter([header(**more), pb.SendFileRequest(end=end_of(b"").end)]))
-    assert refusal(caught.value) == ("INVALID_ARGUMENT", "INVALID_INPUT", [field])
-
-
-def test_every_wrong_field_of_a_header_is_named_at_once(served: Served) -> None:
-    with pytest.raises(grpc.RpcError) as caught:
-        served.delivery("service").SendFile(iter([header(epoch=-1, run="4", destination="x", owner="")]))
-    assert refusal(caught.value)[2] == ["header.file.epoch", "header.file.run", "header.destination", "header.owner"]
-
-
-@pytest.mark.parametrize(
-    ("parts", "field"),
-    [
-        ([], "header"),
-        ([pb.SendFileRequest(chunk=b"x")], "header"),
-        ([header()], "end"),
-        ([header(), pb.SendFileRequest(chunk=b"x")], "end"),
-        ([header(), pb.SendFileRequest(chunk=b"x"), pb.SendFileRequest(end=end_of(b"y").end)], "end"),
-        ([header(), pb.SendFileRequest(chunk=b"")], "chunk"),
-        ([header(), pb.SendFileRequest(chunk=b"x" * ((1 << 20) + 1))], "chunk"),
-        ([header(), header()], "chunk"),
-    ],
-)
-def test_a_stream_that_is_not_whole_leaves_nothing(served: Served, parts: list[pb.SendFileRequest], field: str) -> None:
-    create(served, folder(served))
-    with pytest.raises(grpc.RpcError) as caught:
-        served.delivery("service").SendFile(iter(parts))
-    assert refusal(caught.value) == ("INVALID_ARGUMENT", "INVALID_INPUT", [field])
-    assert list((served.var / "outgoing").rglob("*base.dump*")) == []
-
-
-def test_an_empty_file_is_a_file(served: Served) -> None:
-    create(served, folder(served))
-    stager(served).send(a_try(served.runtime.database), 0, "empty", [])
-    assert (served.var / "outgoing" / "shop" / "empty").read_bytes() == b""
-
-
-def test_only_services_send(served: Served) -> None:
-    with pytest.raises(grpc.RpcError) as caught:
-        served.delivery("operator").SendFile(iter([header()]))
-    assert caught.value.code() is grpc.StatusCode.PERMISSION_DENIED
-
-
-def test_a_mode_that_is_none_is_refused(served: Served) -> None:
-    with pytest.raises(grpc.RpcError) as caught:
-        served.delivery("service").SendFile(iter([header(mode=9)]))
-    assert refusal(caught.value)[2] == ["header.file.mode"]

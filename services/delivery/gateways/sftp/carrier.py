@@ -84,6 +84,7 @@ class SftpCarrier:
         """Writes files, many at once, every answer checked. Those that could not be written are taken away."""
         outcomes: dict[int, Arrived | CarryFailed] = {}
         stop: list[CarryFailed] = []
+        opened: set[int] = set()  #: what bears the names of the others is not ours to take away
 
         def one(place: int, upload: Upload) -> Job:
             if stop:
@@ -92,6 +93,7 @@ class SftpCarrier:
             conversation = write_file(
                 name,
                 upload,
+                opened=lambda: opened.add(place),
                 piece=self._session.write_size,
                 syncs=FSYNC in self._session.extensions,
                 aside=lambda: self._second.open(name, upload.start) if upload.size_bytes >= BIG else None,
@@ -116,8 +118,8 @@ class SftpCarrier:
         self._take_away(
             [
                 upload.name
-                for upload, outcome in zip(uploads, arrived, strict=True)
-                if stop or not isinstance(outcome, Arrived)
+                for place, (upload, outcome) in enumerate(zip(uploads, arrived, strict=True))
+                if place in opened and (stop or not isinstance(outcome, Arrived))
             ]
         )
         if stop:

@@ -39,18 +39,20 @@ def write_file(
     name: str,
     upload: Upload,
     *,
+    opened: Callable[[], None],
     piece: int,
     syncs: bool,
     aside: Callable[[], Aside | None],
     hashing: Hashing,
     stopping: Callable[[], bool],
 ) -> Writing:
-    """The conversation; `aside` is asked for once the file is open.
+    """The conversation; `opened` is told, and `aside` asked for, once the file is open.
 
     Raises `ServerStatus`, `Shrunk`, `Stopped`, and what the chunks raise.
     """
     flags = Opened.WRITE | Opened.CREATE | (0 if upload.start else Opened.TRUNCATE)
     handle = (yield Ask(Asked.OPEN, path(name) + number(flags) + NO_ATTRIBUTES)).handle()
+    opened()
     try:
         if upload.start:
             found = (yield Ask(Asked.FSTAT, string(handle))).attributes()

@@ -56,3 +56,17 @@ def test_whatever_fails_nothing_is_said_to_have_arrived_that_differs(far_end: Fa
     lies = far_end.files()
     assert {name: lies[name] for name in arrived} == arrived
     assert len(arrived) == len(contents) or said
+
+
+def test_what_bears_the_name_stays_where_nothing_could_be_opened(
+    far_end: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (far_end.root / "sales.csv").write_bytes(b"yesterday")
+
+    def refuse(*_: object) -> None:
+        raise asyncssh.SFTPPermissionDenied("read-only")
+
+    monkeypatch.setattr(asyncssh.SFTPServer, "open", refuse)
+    with pytest.raises(CarryFailed), carrier_of(far_end) as carrier:
+        carrier.write([upload("sales.csv", b"today")])
+    assert far_end.files() == {"sales.csv": b"yesterday"}
