@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from backroom.mail.v1 import mail_pb2 as api
+from console.commands.mails import render
 from console.options import connected
-from console.output import Json, enum_name, print_fields, print_json
+from console.output import Json
 
 app = typer.Typer(no_args_is_help=True, help="Tickets.")
 
@@ -34,16 +35,4 @@ def send(
     )
     with connected(context) as connection:
         mail = connection.mail.SendTicket(request)
-    if json:
-        print_json(mail)
-        return
-    print_fields(
-        [
-            ("mail", mail.name),
-            ("state", enum_name(api.Mail.State, mail.state)),
-            ("to", ", ".join(mail.recipients)),
-            ("subject", mail.subject),
-            ("attachments", ", ".join(mail.attachments)),
-            ("answer", mail.last_answer),
-        ]
-    )
+    render(mail, json)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from chassis.network import NetworkGate, parse_networks, parse_ports
 from chassis.service import Background, Runtime, Service, Wiring
 from chassis.work import Fence
+from services.mail.application.abandon_mail import AbandonMail
 from services.mail.application.drain_outbox import OutboxDrain
 from services.mail.application.drain_server import ServerDrain
 from services.mail.application.send_ticket import TicketSender
@@ -64,6 +65,7 @@ def wire(runtime: Runtime[MailSettings]) -> Wiring:
             servicer(
                 open_work,
                 TicketSender(sales, clients, ticket_mails),
+                AbandonMail(meter=meter, texts=texts, locale=locale),
                 settings.own_domain,
                 texts.get("last_answer.practised", locale),
             )

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from chassis.database import Database
 from chassis.operations import OperatingMode, SiteMode
@@ -107,6 +108,13 @@ def set_mode(open_work: OpenMailWork, mode: OperatingMode, version: int, site: s
     """What a site may do by itself from now on."""
     with open_work() as work:
         work.operations.set_modes([SiteMode(site=site, mode=mode, version=version)])
+
+
+def content_of(database: Database, mail: UUID) -> list[bytes | None]:
+    """What is kept of a mail's attachments."""
+    with database.begin() as connection:
+        query = sa.text("SELECT content FROM attachment WHERE mail = :mail ORDER BY ordinal")
+        return list(connection.execute(query, {"mail": mail}).scalars())
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from chassis.database import Database
 from chassis.network import DENIED, NetworkGate, parse_networks, parse_ports
 from chassis.operations import JSON, NewOperation, OperatingMode, Operation, TaskContext
 from chassis.operations.worker import Worker
+from chassis.rpc.server import Servicer
 from chassis.texts import Texts
+from services.mail.application.abandon_mail import AbandonMail
 from services.mail.application.drain_outbox import OutboxDrain
 from services.mail.application.drain_server import ServerDrain
 from services.mail.application.ports import Composer, Meter, Transport
@@ -31,6 +33,7 @@ from services.mail.gateways.pdf import PdfTicketPrinter
 from services.mail.gateways.sales import SalesGateway
 from services.mail.gateways.smtp import SmtpTransport
 from services.mail.gateways.smtp_client import Relay
+from services.mail.rpc.service import servicer
 from services.mail.storage.work import MailWork
 from services.mail.workers.kinds import OUTBOX_LANE, SERVERS_LANE, kinds
 from tests.conftest import SilentBell
@@ -89,6 +92,12 @@ class Office:
     def ticket_sender(self) -> TicketSender:
         sales, clients = SalesGateway(self.peers.channel), ClientsGateway(self.peers.channel)
         return TicketSender(sales, clients, self.ticket_mails())
+
+    def servicer(self) -> Servicer:
+        """What answers calls."""
+        practised = TEXTS.get("last_answer.practised", "fr")
+        abandon = AbandonMail(meter=self.meter, texts=TEXTS, locale="fr")
+        return servicer(self.open_work, self.ticket_sender(), abandon, HOUSE.message_id_domain, practised)
 
     def send(self) -> None:
         """Does what the outbox's lane holds."""
@@ -163,22 +172,18 @@ class Office:
         return found
 
 
-def relay(port: int, patience: float = 3.0) -> Relay:
-    return Relay(
-        host="127.0.0.1",
-        port=port,
-        security=Security.NONE,
-        hello="brico.example",
-        command_timeout=patience,
-        content_timeout=patience,
-    )
+def relay(port: int, **more: object) -> Relay:
+    """A server on loopback that is the administrator's own."""
+    facts = {"host": "127.0.0.1", "security": Security.NONE, "hello": "brico.example"}
+    patience = {"command_timeout": 3.0, "content_timeout": 3.0}
+    return Relay(port=port, **(facts | patience | more))  # type: ignore[arg-type]  # the test's shorthand
 
 
 def transport(
     port: int, *, denied: str = DENIED, ports: str = "", own_ca: Path | None = None, patience: float = 3.0
 ) -> SmtpTransport:
     gate = NetworkGate(denied=parse_networks(denied), ports=parse_ports(ports), connect_timeout=3.0)
-    return SmtpTransport(relay(port, patience), SENDER, gate, own_ca)
+    return SmtpTransport(relay(port, command_timeout=patience, content_timeout=patience), SENDER, gate, own_ca)
 
 
 def composer() -> MimeComposer:

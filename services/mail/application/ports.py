@@ -33,6 +33,9 @@ class Mails(Protocol):
     def get(self, mail: UUID) -> Mail:
         """Raises UnknownResource."""
 
+    def hold(self, mail: UUID) -> Mail:
+        """The same; nobody else moves it on until this transaction has ended."""
+
     def page(self, query: ListQuery) -> tuple[Sequence[Mail], str]:
         """A page of mails and the token of the next one; empty on the last."""
 
@@ -56,6 +59,9 @@ class Mails(Protocol):
 
         With SENT the attachments' contents go; the password of a server of its own goes with any end.
         """
+
+    def abandon(self, mail: UUID, why: str) -> None:
+        """Moves a mail that is held to ABANDONED. What it would have been sent with is erased."""
 
     def strand(self, why: str, server: str = "") -> Sequence[UUID]:
         """Moves every mail found SENDING by a server to UNCERTAIN: whoever was sending it is gone."""

@@ -1,7 +1,6 @@
 """Speaks SMTP, in two halves: what is offered cannot have been sent yet, what is delivered may have been."""
 
 import re
-import smtplib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +12,7 @@ from chassis.network import NetworkGate
 from services.mail.domain.address import Address
 from services.mail.domain.delivery import Answer, Lost
 from services.mail.domain.servers import OwnServer
-from services.mail.gateways.smtp_client import FAULTS, Closing, Relay, connect, out_of_reach, read_answer, why
+from services.mail.gateways.smtp_client import FAULTS, Client, Closing, Relay, connect, out_of_reach, read_answer, why
 
 MOST_MESSAGES = 100  #: of one connection; servers grow suspicious of longer ones
 CLOSING = 421  #: the server is about to close the connection, whatever was asked
@@ -51,7 +50,7 @@ class SmtpSession:
 
     def __init__(self, relay: Relay, sender: Address) -> None:
         self._relay, self._sender = relay, sender
-        self._client: smtplib.SMTP | None = None
+        self._client: Client | None = None
         self._offers = 0
 
     def __enter__(self) -> Self:
@@ -96,8 +95,7 @@ class SmtpSession:
             # A yes to DATA without its content is no yes to the mail.
             return Answer(CLOSING, f"unexpected answer to DATA: {ahead}") if ahead.taken else ahead
         try:
-            if client.sock is not None:
-                client.sock.settimeout(self._relay.content_timeout)
+            client.patience = self._relay.content_timeout
             client.send(_dotted(content))
             answer = read_answer(client.getreply())
         except FAULTS as error:
@@ -115,8 +113,6 @@ class SmtpSession:
     def _offer(self, recipients: Sequence[Address]) -> dict[Address, Answer]:
         client = self._connected()
         self._offers += 1
-        if client.sock is not None:
-            client.sock.settimeout(self._relay.command_timeout)
         hello = self._ask(client, f"MAIL FROM:<{self._sender}>")
         if not hello.taken:
             self._reset(client)
@@ -126,18 +122,19 @@ class SmtpSession:
             self._reset(client)
         return answers
 
-    def _ask(self, client: smtplib.SMTP, command: str) -> Answer:
+    def _ask(self, client: Client, command: str) -> Answer:
+        client.patience = self._relay.command_timeout
         answer = read_answer(client.docmd(command))
         if answer.code == CLOSING:
             raise Closing(answer)
         return answer
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> Client:
         if self._client is None:
             self._client, self._offers = connect(self._relay), 0
         return self._client
 
-    def _reset(self, client: smtplib.SMTP) -> None:
+    def _reset(self, client: Client) -> None:
         """Forgets the transaction; a connection that cannot is not used again."""
         try:
             self._ask(client, "RSET")
@@ -147,8 +144,8 @@ class SmtpSession:
     def _leave(self) -> None:
         """Ends the connection politely."""
         if self._client is not None:
-            with suppress(smtplib.SMTPException, OSError):  # all was answered; how it ends changes nothing
-                self._client.quit()
+            with suppress(*FAULTS):  # all was answered; how it ends changes nothing
+                self._ask(self._client, "QUIT")
             self._drop()
 
     def _drop(self) -> None:

@@ -1,12 +1,13 @@
 """A connection with an SMTP server: made, protected and logged in as told; and why it could not be."""
 
 import base64
+import binascii
 import smtplib
 import socket
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from time import monotonic
 
 from chassis.network import AddressDenied, NetworkGate, NotCalled, PortDenied
 from services.mail.domain.delivery import Answer, OutOfReach, TurnedAway
@@ -15,6 +16,8 @@ from services.mail.domain.servers import Security
 LOGGED_IN = 235
 SMTP_CODES = 200, 599
 MOST_LINES = 500  #: of one reply
+LONGEST_GUESS = 3  #: bytes of a password that is not worth hiding: it stands in any words
+RECEIVED = 8192  #: bytes asked for at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,46 +44,67 @@ class Closing(Exception):
         super().__init__(str(answer))
 
 
-class Endless(Exception):
-    """The server's reply has no end."""
+class NotSmtp(Exception):
+    """What is said there is not what SMTP servers say, or has no end."""
 
 
 #: Whatever a conversation with a server may end with.
-FAULTS = (Closing, Endless, smtplib.SMTPException, OSError, NotCalled)
+FAULTS = (Closing, NotSmtp, smtplib.SMTPException, OSError, NotCalled)
 
 
-class _Lines:
-    """What a server says, line by line; the library itself would read one reply for ever."""
+class _Replies:
+    """What a server says, line by line. The library itself would read one reply for ever, and as slowly as it comes."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.read = 0
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection, self._arrived = connection, b""
+        self._lines, self._end = 0, 0.0
+
+    def begin(self, patience: float) -> None:
+        """Another reply, and how many seconds there are for it."""
+        self._lines, self._end = 0, monotonic() + patience
 
     def readline(self, limit: int) -> bytes:
-        self.read += 1
-        if self.read > MOST_LINES:
-            raise Endless
-        return self._file.readline(limit)
+        self._lines += 1
+        if self._lines > MOST_LINES:
+            raise NotSmtp
+        while b"\n" not in self._arrived and len(self._arrived) < limit:
+            left = self._end - monotonic()
+            if left <= 0:  # it has said a little all the time
+                raise TimeoutError
+            self._connection.settimeout(left)
+            more = self._connection.recv(RECEIVED)
+            if not more:
+                break
+            self._arrived += more
+        length = min(self._arrived.find(b"\n") + 1 or len(self._arrived), limit)
+        line, self._arrived = self._arrived[:length], self._arrived[length:]
+        return line
 
     def close(self) -> None:
-        self._file.close()
+        """The connection is its client's to close."""
 
 
-class _Client(smtplib.SMTP):
+class Client(smtplib.SMTP):
     """Goes through the relay's gate, and speaks TLS from the first byte where it should."""
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
+        self.patience = relay.command_timeout  #: seconds for each thing said, and for each reply
         super().__init__(relay.host, relay.port, local_hostname=relay.hello, timeout=relay.command_timeout)
+
+    def send(self, s: bytes | str) -> None:  # type: ignore[override]  # nobody gives it another kind of buffer
+        if self.sock is not None:
+            self.sock.settimeout(self.patience)
+        super().send(s)
 
     def getreply(self) -> tuple[int, bytes]:
         if self.sock is not None:
             if self.file is None:
-                self.file = _Lines(self.sock.makefile("rb"))
-            self.file.read = 0
+                self.file = _Replies(self.sock)
+            self.file.begin(self.patience)
         try:
             return super().getreply()
-        except Endless:  # where the library is at its first words, nobody else has the connection yet
+        except NotSmtp:  # where the library is at its first words, nobody else has the connection yet
             self.close()
             raise
 
@@ -97,9 +121,9 @@ class _Client(smtplib.SMTP):
             raise
 
 
-def connect(relay: Relay) -> smtplib.SMTP:
+def connect(relay: Relay) -> Client:
     """A connection that has said hello, is protected as configured, and logged in. Raises one of FAULTS."""
-    client = _Client(relay)
+    client = Client(relay)
     try:
         client.ehlo_or_helo_if_needed()
         if relay.security is Security.STARTTLS:
@@ -141,8 +165,8 @@ def why(relay: Relay, error: BaseException) -> str:
         error = error.__context__
     match error:
         case smtplib.SMTPAuthenticationError():
-            return f"{server} refused the login ({read_answer((error.smtp_code, _bytes(error.smtp_error)))})"
-        case Endless():
+            return f"{server} refused the login ({read_answer((error.smtp_code, _hidden(relay, error.smtp_error)))})"
+        case NotSmtp():
             return f"{server} does not answer as an SMTP server"
         case smtplib.SMTPResponseException() if not SMTP_CODES[0] <= error.smtp_code <= SMTP_CODES[1]:
             return f"{server} does not answer as an SMTP server"  # its words are not for people who name servers
@@ -166,15 +190,17 @@ def why(relay: Relay, error: BaseException) -> str:
             return f"{server} cannot be reached ({error})"
 
 
-def _log_in(client: smtplib.SMTP, relay: Relay) -> None:
+def _log_in(client: Client, relay: Relay) -> None:
     if relay.user.isascii() and relay.password.isascii():
-        client.login(relay.user, relay.password)
+        try:
+            client.login(relay.user, relay.password)
+        except binascii.Error as error:  # of a challenge
+            raise NotSmtp from error
         return
     # The library's own mechanisms know ASCII only; PLAIN is UTF-8 (RFC 4616).
     if "PLAIN" not in client.esmtp_features.get("auth", "").upper().split():
         raise smtplib.SMTPNotSupportedError("a login with letters outside ASCII needs AUTH PLAIN")
-    said = base64.b64encode(f"\0{relay.user}\0{relay.password}".encode()).decode()
-    code, text = client.docmd("AUTH", f"PLAIN {said}")
+    code, text = client.docmd("AUTH", f"PLAIN {_plain(relay).decode()}")
     if code != LOGGED_IN:
         raise smtplib.SMTPAuthenticationError(code, text)
 
@@ -191,6 +217,19 @@ def _for_good(error: BaseException) -> bool:
             return True
         case _:  # the library's word for a server without any mechanism that we know
             return type(error) is smtplib.SMTPException
+
+
+def _plain(relay: Relay) -> bytes:
+    return base64.b64encode(f"\0{relay.user}\0{relay.password}".encode())
+
+
+def _hidden(relay: Relay, answer: bytes | str) -> bytes:
+    """A server's answer to a login; some say back what they do not understand."""
+    said = _bytes(answer)
+    for secret in (_plain(relay), base64.b64encode(relay.password.encode()), relay.password.encode()):
+        if len(secret) > LONGEST_GUESS:
+            said = said.replace(secret, b"***")
+    return said
 
 
 def _bytes(text: bytes | str) -> bytes:

@@ -15,6 +15,8 @@ from services.mail.application.send_ticket import SendTicket
 from services.mail.domain.message import Attachment
 from services.mail.domain.servers import Security, TypedServer
 
+LONGEST_REASON: Final = 500
+
 MODES: Final = {
     type_pb2.OPERATING_MODE_UNSPECIFIED: OperatingMode.NORMAL,
     type_pb2.OPERATING_MODE_NORMAL: OperatingMode.NORMAL,
@@ -51,7 +53,7 @@ def parse_send_message(request: pb.SendMessageRequest) -> SendMessage:
 
 def parse_send_ticket(request: pb.SendTicketRequest) -> SendTicket:
     """What the use case checks further."""
-    store, _, _ = parse_names("tickets/{store}-{number}-{number}", request.ticket, "ticket")
+    store = parse_store(request.ticket)
     locale = request.locale or LOCALES[0]
     if locale not in LOCALES:
         raise InvalidInput(FieldProblem("locale", f"{locale!r} is none of {', '.join(LOCALES)}"))
@@ -61,6 +63,20 @@ def parse_send_ticket(request: pb.SendTicketRequest) -> SendTicket:
 def parse_mail_name(name: str) -> UUID:
     """The id in `mails/{uuid}`."""
     return parse_uuid(parse_name("mails/{uuid}", name, "name"), "name")
+
+
+def parse_store(ticket: str) -> str:
+    """The store's code in `tickets/{store}-{register}-{number}`."""
+    store, _, _ = parse_names("tickets/{store}-{number}-{number}", ticket, "ticket")
+    return store
+
+
+def parse_reason(reason: str) -> str:
+    """Why somebody gives a mail up."""
+    reason = reason.strip()
+    if not 1 <= len(reason) <= LONGEST_REASON or not reason.isprintable():
+        raise InvalidInput(FieldProblem("reason", f"say why in one line of 1 to {LONGEST_REASON} characters"))
+    return reason
 
 
 def _server(server: pb.MailServer) -> TypedServer:

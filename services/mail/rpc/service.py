@@ -12,10 +12,11 @@ from chassis.rpc import call
 from chassis.rpc.listing import parse_listing
 from chassis.rpc.server import Servicer
 from chassis.rpc.writes import Writes
+from services.mail.application.abandon_mail import AbandonMail
 from services.mail.application.ports import OpenWork, Work
 from services.mail.application.send_message import send_message
 from services.mail.application.send_ticket import TicketSender
-from services.mail.rpc.parsing import parse_mail_name, parse_send_message, parse_send_ticket
+from services.mail.rpc.parsing import parse_mail_name, parse_reason, parse_send_message, parse_send_ticket, parse_store
 from services.mail.rpc.rendering import render_mail
 
 DEFAULT_PAGE: Final = 50
@@ -24,6 +25,7 @@ LARGEST_PAGE: Final = 1000
 ROLES: Final = {
     "SendMessage": Role.OPERATOR,  # a service is trusted with what an operator is
     "SendTicket": Role.OPERATOR,
+    "AbandonMail": Role.OPERATOR,
     "GetMail": Role.VIEWER,
     "ListMails": Role.VIEWER,
 }
@@ -33,11 +35,16 @@ class MailServicer(mail_pb2_grpc.MailServiceServicer):
     """Answers calls about mails."""
 
     def __init__(
-        self, open_work: OpenWork, ticket_sender: TicketSender, message_id_domain: str, practised: str
+        self,
+        open_work: OpenWork,
+        ticket_sender: TicketSender,
+        abandon_mail: AbandonMail,
+        message_id_domain: str,
+        practised: str,
     ) -> None:
         self._open_work = open_work
         self._writes: Writes[Work] = Writes(open_work)
-        self._ticket_sender = ticket_sender
+        self._ticket_sender, self._abandon_mail = ticket_sender, abandon_mail
         self._message_id_domain = message_id_domain
         self._practised = practised  # the word on mails of training mode
 
@@ -57,12 +64,23 @@ class MailServicer(mail_pb2_grpc.MailServiceServicer):
         the client's consent, and a ticket's copies are counted in the transaction that adds one.
         """
         command = parse_send_ticket(request)
-        principal = call.current().principal
-        if not principal.sees_store(command.store):
-            raise NotAllowed(principal.name, f"store {command.store} among its stores")
+        check_store(command.store)
 
         def act(work: Work) -> pb.Mail:
             return render_mail(self._ticket_sender(work, command))
+
+        return self._writes.once(request, pb.Mail, act)
+
+    def AbandonMail(self, request: pb.AbandonMailRequest, context: grpc.ServicerContext) -> pb.Mail:
+        """Gives a mail up."""
+        identifier, reason = parse_mail_name(request.name), parse_reason(request.reason)
+        caller = call.current().principal.name
+
+        def act(work: Work) -> pb.Mail:
+            mail = self._abandon_mail(work, identifier, reason, caller)
+            if mail.ticket:
+                check_store(parse_store(mail.ticket))
+            return render_mail(mail)
 
         return self._writes.once(request, pb.Mail, act)
 
@@ -80,11 +98,24 @@ class MailServicer(mail_pb2_grpc.MailServiceServicer):
         return pb.ListMailsResponse(mails=map(render_mail, mails), next_page_token=token)
 
 
-def servicer(open_work: OpenWork, ticket_sender: TicketSender, message_id_domain: str, practised: str) -> Servicer:
+def check_store(store: str) -> None:
+    """Raises NotAllowed for a caller who is confined to others; nothing of its write is kept then."""
+    principal = call.current().principal
+    if not principal.sees_store(store):
+        raise NotAllowed(principal.name, f"store {store} among its stores")
+
+
+def servicer(
+    open_work: OpenWork,
+    ticket_sender: TicketSender,
+    abandon_mail: AbandonMail,
+    message_id_domain: str,
+    practised: str,
+) -> Servicer:
     """The service with the role each call needs."""
     return Servicer(
         name="backroom.mail.v1.MailService",
         add=mail_pb2_grpc.add_MailServiceServicer_to_server,
-        servicer=MailServicer(open_work, ticket_sender, message_id_domain, practised),
+        servicer=MailServicer(open_work, ticket_sender, abandon_mail, message_id_domain, practised),
         roles=ROLES,
     )

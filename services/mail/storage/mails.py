@@ -1,8 +1,7 @@
 """The outbox as a repository: whole batches in, one mail at a time out."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,16 +10,14 @@ import sqlalchemy as sa
 from chassis.database import copy_rows
 from chassis.listing import ListQuery
 from chassis.operations.holding import held_back
-from chassis.secrets import SecretUnreadable
-from services.mail.domain.address import parse_address
 from services.mail.domain.delivery import Settlement
 from services.mail.domain.errors import MailMoved
-from services.mail.domain.mail import TRAINING, DueMail, Mail, NewMail, Recipient
+from services.mail.domain.mail import TRAINING, DueMail, Mail, NewMail
 from services.mail.domain.message import Attachment
 from services.mail.domain.states import MailState, RecipientState, may_move
-from services.mail.storage import servers, shown
-from services.mail.storage.servers import Sealer
-from services.mail.storage.tables import attachment, mail, recipient
+from services.mail.storage import recipients, servers, shown
+from services.mail.storage.sealing import Sealer
+from services.mail.storage.tables import attachment, mail
 
 ADD = sa.text(
     """
@@ -53,12 +50,16 @@ STRAND = sa.text(
     SELECT id FROM stranded
     """
 )
-SETTLE_RECIPIENTS = sa.text(
+ABANDON = sa.text(
     """
-    UPDATE recipient SET state = new.state, answer = new.answer
-    FROM unnest(CAST(:ordinals AS smallint[]), CAST(:states AS text[]), CAST(:answers AS text[]))
-        AS new(ordinal, state, answer)
-    WHERE recipient.mail = :mail AND recipient.ordinal = new.ordinal
+    WITH forgotten AS (
+        UPDATE own_server SET password = NULL WHERE mail = :mail
+    ), emptied AS (
+        UPDATE attachment SET content = NULL WHERE mail = :mail
+    ), theirs AS (
+        UPDATE recipient SET address = NULL FROM mail WHERE mail.id = :mail AND walk_in AND recipient.mail = :mail
+    )
+    UPDATE mail SET state = 'abandoned', next_time = NULL, last_answer = :why WHERE id = :mail
     """
 )
 
@@ -90,12 +91,7 @@ class MailRepository:
         stored = set(self._connection.execute(ADD, {"rows": json.dumps(rows)}).scalars()) if rows else set()
         new_mails = [new for new in mails if new.id in stored]
         servers.add(self._connection, self._sealer, new_mails)
-        copy_rows(
-            self._connection,
-            recipient.name,
-            ("mail", "ordinal", "address", "shown"),
-            (row for new in new_mails for row in self._recipient_rows(new)),
-        )
+        recipients.add(self._connection, self._sealer, new_mails)
         copy_rows(
             self._connection,
             attachment.name,
@@ -117,6 +113,11 @@ class MailRepository:
 
     def get(self, identifier: UUID) -> Mail:
         """Raises UnknownResource."""
+        return shown.get(self._connection, identifier)
+
+    def hold(self, identifier: UUID) -> Mail:
+        """The same; nobody else moves it on until this transaction has ended."""
+        self._connection.execute(sa.select(mail.c.id).where(mail.c.id == identifier).with_for_update())
         return shown.get(self._connection, identifier)
 
     def page(self, query: ListQuery) -> tuple[Sequence[Mail], str]:
@@ -152,14 +153,13 @@ class MailRepository:
             .order_by(mail.c.next_time, mail.c.id)
             .limit(limit)
         ).all()
-        recipients = self._recipients([row.id for row in rows if not row.walk_in], sealed=False)
-        recipients |= self._recipients([row.id for row in rows if row.walk_in], sealed=True)
+        theirs = recipients.of_mails(self._connection, self._sealer, [row.id for row in rows])
         own = servers.of_mails(self._connection, self._sealer, [row.id for row in rows if row.server])
         return [
             DueMail(
                 id=row.id,
                 message_id=row.message_id,
-                recipients=tuple(recipients[row.id]),
+                recipients=tuple(theirs[row.id]),
                 walk_in=row.walk_in,
                 subject=row.subject,
                 body=row.body,
@@ -206,11 +206,15 @@ class MailRepository:
         )
         if moved.rowcount == 0:
             raise MailMoved(tried.id)
-        self._settle_recipients(tried, settlement)
+        recipients.settle(self._connection, tried, settlement)
         if tried.server is not None and settlement.next_time is None:
             servers.forget_password(self._connection, tried.id)
         if settlement.state is MailState.SENT:
             self._connection.execute(sa.update(attachment).where(attachment.c.mail == tried.id).values(content=None))
+
+    def abandon(self, identifier: UUID, why: str) -> None:
+        """Moves a mail that is held to ABANDONED. What it would have been sent with is erased."""
+        self._connection.execute(ABANDON, {"mail": identifier, "why": why})
 
     def strand(self, why: str, server: str = "") -> Sequence[UUID]:
         """Moves every mail found SENDING by a server to UNCERTAIN: whoever was sending it is gone."""
@@ -240,53 +244,6 @@ class MailRepository:
         due = sa.and_(_waiting(), mail.c.next_time <= sa.func.now())
         query = sa.select(mail.c.server).where(sa.or_(mail.c.state == "sending", due)).distinct()
         return set(self._connection.execute(query).scalars())
-
-    def _recipient_rows(self, new: NewMail) -> Iterable[tuple[object, ...]]:
-        for ordinal, address in enumerate(new.recipients):
-            if new.walk_in:
-                yield new.id, ordinal, self._sealer.encrypt(str(address)), address.masked
-            else:
-                yield new.id, ordinal, str(address), str(address)
-
-    def _recipients(self, mails: Sequence[UUID], *, sealed: bool) -> dict[UUID, list[Recipient]]:
-        found: defaultdict[UUID, list[Recipient]] = defaultdict(list)
-        query = sa.select(recipient).where(recipient.c.mail.in_(mails)).order_by(recipient.c.ordinal)
-        for row in self._connection.execute(query) if mails else ():
-            stored = row.address
-            text = self._unsealed(stored) if sealed and stored is not None else stored
-            found[row.mail].append(
-                Recipient(
-                    ordinal=row.ordinal,
-                    address=None if text is None else parse_address(text),
-                    state=RecipientState(row.state),
-                )
-            )
-        return dict(found)
-
-    def _unsealed(self, stored: str) -> str | None:
-        try:
-            return self._sealer.decrypt(stored)
-        except SecretUnreadable:  # its mail fails by itself; the others of the outbox do not wait for a key
-            return None
-
-    def _settle_recipients(self, tried: DueMail, settlement: Settlement) -> None:
-        ordinals = {each.address: each.ordinal for each in tried.recipients}
-        self._connection.execute(
-            SETTLE_RECIPIENTS,
-            {
-                "mail": tried.id,
-                "ordinals": [ordinals[each.address] for each in settlement.recipients],
-                "states": [each.state.value for each in settlement.recipients],
-                "answers": [each.answer for each in settlement.recipients],
-            },
-        )
-        if tried.walk_in:
-            # What a walk-in client typed lives no longer than the mail may still be sent there.
-            final = recipient.c.state != RecipientState.PENDING
-            done_with = sa.true() if settlement.next_time is None else final
-            self._connection.execute(
-                sa.update(recipient).where(recipient.c.mail == tried.id, done_with).values(address=None)
-            )
 
 
 def _waiting() -> sa.ColumnElement[bool]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,11 +9,11 @@ import sqlalchemy as sa
 from chassis.addresses import Address as NetworkAddress
 from chassis.database import copy_rows
 from chassis.operations.holding import held_back
-from chassis.secrets import SecretUnreadable
 from services.mail.domain.address import parse_address
 from services.mail.domain.mail import NewMail
 from services.mail.domain.servers import OwnServer, Security
 from services.mail.domain.states import MailState
+from services.mail.storage.sealing import Sealer, unsealed
 from services.mail.storage.tables import mail, own_server
 
 #: A lease holds as long as the work engine says that its operation runs in its epoch: there is no second clock.
@@ -38,6 +37,7 @@ POSTPONE = sa.text(
     WITH due AS (
         SELECT id, (CAST(:delays AS interval[]))[outages + 1] AS delay FROM mail
         WHERE state = 'queued' AND NOT {held_back("mail")} AND server = :server AND next_time <= now()
+        FOR UPDATE  -- what somebody gives up meanwhile stays given up
     ), given_up AS (
         UPDATE recipient SET state = 'refused', answer = :why FROM due
         WHERE recipient.mail = due.id AND delay IS NULL AND recipient.state = 'pending'
@@ -50,16 +50,6 @@ POSTPONE = sa.text(
     RETURNING mail.id, state
     """  # noqa: S608 - made of constants
 )
-
-
-class Sealer(Protocol):
-    """Encrypts what must not lie about in clear."""
-
-    def encrypt(self, secret: str) -> str:
-        """What may be stored."""
-
-    def decrypt(self, stored: str) -> str:
-        """What was encrypted."""
 
 
 class Leases:
@@ -111,7 +101,7 @@ def of_mails(connection: sa.Connection, sealer: Sealer, mails: Sequence[UUID]) -
             port=where.port,
             security=Security(row.security),
             user_name=row.user_name,
-            password=_opened(sealer, row.password) if row.user_name else "",
+            password=unsealed(sealer, row.password) if row.user_name else "",
             sender=parse_address(row.sender) if row.sender else None,
         )
     return found
@@ -126,10 +116,3 @@ def postpone(connection: sa.Connection, server: str, delays: Sequence[timedelta]
     """Lets each mail for that server that is due wait, or gives it up after so many outages."""
     values = {"server": server, "delays": list(delays), "why": why}
     return {row.id: MailState(row.state) for row in connection.execute(POSTPONE, values)}
-
-
-def _opened(sealer: Sealer, stored: str | None) -> str | None:
-    try:
-        return None if stored is None else sealer.decrypt(stored)
-    except SecretUnreadable:  # its mail fails by itself; the others of the outbox do not wait for a key
-        return None

@@ -78,7 +78,7 @@ attachment = sa.Table(
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("size_bytes", sa.Integer, nullable=False),
-    sa.Column("content", BYTEA, nullable=True),  # gone once the mail is SENT
+    sa.Column("content", BYTEA, nullable=True),  # gone once the mail is SENT or given up
 )
 
 # The rest of the server that somebody named for a mail. The password is encrypted, and gone once the mail has left.

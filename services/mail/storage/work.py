@@ -5,7 +5,8 @@ from functools import cached_property
 from chassis.database import Database
 from chassis.work import Bell, Fence, UnitOfWork
 from services.mail.storage.mails import MailRepository
-from services.mail.storage.servers import Leases, Sealer
+from services.mail.storage.sealing import Sealer
+from services.mail.storage.servers import Leases
 
 
 class MailWork(UnitOfWork):

@@ -1,6 +1,5 @@
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,17 +9,11 @@ from services.mail.domain.address import parse_address
 from services.mail.domain.delivery import Answer, Lost, OutOfReach
 from services.mail.domain.servers import Security
 from services.mail.gateways.smtp import MOST_MESSAGES, SmtpSession, SmtpTransport
-from services.mail.gateways.smtp_client import Relay
 from tests.mail.mail_server import MailServer
+from tests.mail.office import SENDER, relay
 
 ANNE, BOB = parse_address("anne@client.example"), parse_address("bob@client.example")
-SENDER = parse_address("tickets@brico.example")
 CONTENT = b"Subject: x\r\n\r\n.dot\r\n..two\r\nend\r\n"
-
-
-def relay(port: int, **more: object) -> Relay:
-    facts = {"host": "127.0.0.1", "port": port, "security": Security.NONE, "hello": "brico.example"}
-    return Relay(**(facts | {"command_timeout": 2.0, "content_timeout": 2.0} | more))  # type: ignore[arg-type]  # the test's shorthand
 
 
 @pytest.fixture
@@ -153,78 +146,6 @@ def test_a_server_that_is_not_there_is_out_of_reach_and_says_what_to_look_at() -
         session.offer([ANNE])
 
 
-def silent_after(lines: list[bytes]) -> tuple[int, Callable[[], None]]:
-    """A server that answers so often and then falls silent."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    done = threading.Event()
-
-    def serve() -> None:
-        connection, _ = listener.accept()
-        with connection:
-            for line in lines:
-                connection.sendall(line)
-                if line is not lines[-1]:
-                    connection.recv(65536)
-            done.wait(10)
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-
-    def end() -> None:
-        done.set()
-        thread.join()
-        listener.close()
-
-    return listener.getsockname()[1], end
-
-
-@pytest.mark.parametrize("spoken", [[b""], [b"220 hi\r\n"], [b"220 hi\r\n", b"250 hi\r\n"]])
-def test_a_silent_server_is_left_after_a_time(spoken: list[bytes]) -> None:
-    port, end = silent_after(spoken)
-    try:
-        silent = SmtpTransport(relay(port, command_timeout=0.2), SENDER)
-        with silent.session(None) as session, pytest.raises(OutOfReach, match="did not answer in time"):
-            session.offer([ANNE])
-    finally:
-        end()
-
-
-def test_an_answer_that_no_database_holds_is_made_one_that_it_does() -> None:
-    port, end = silent_after([b"220 hi\r\n", b"250 hi\r\n", b"250 OK\r\n", b"550 no\0body\r\n"])
-    try:
-        with SmtpTransport(relay(port, command_timeout=0.2), SENDER).session(None) as session:
-            assert session.offer([ANNE]) == {ANNE: Answer(550, "no\ufffdbody")}
-    finally:
-        end()
-
-
-@pytest.mark.parametrize(
-    "said", [b"SSH-2.0-secret-banner\r\n", b"* OK secret-banner\r\n", b"220-secret-banner\r\n" * 2000]
-)
-def test_what_speaks_no_smtp_is_left_and_not_quoted(said: bytes) -> None:
-    port, end = silent_after([said])
-    try:
-        with (
-            SmtpTransport(relay(port), SENDER).session(None) as session,
-            pytest.raises(OutOfReach, match="does not answer as an SMTP server") as left,
-        ):
-            session.offer([ANNE])
-        assert "secret-banner" not in str(left.value)
-    finally:
-        end()
-
-
-def test_silence_after_the_content_leaves_the_mail_uncertain() -> None:
-    port, end = silent_after([b"220 hi\r\n", b"250 hi\r\n", b"250 OK\r\n", b"250 OK\r\n", b"354 go\r\n"])
-    try:
-        silent = SmtpTransport(relay(port, content_timeout=0.2), SENDER)
-        with silent.session(None) as session:
-            session.offer([ANNE])
-            assert session.deliver(CONTENT) == Lost(f"127.0.0.1:{port} did not answer in time")
-    finally:
-        end()
-
-
 @pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
 def test_a_protected_connection_trusts_only_who_is_vouched_for(
     protected: Callable[..., MailServer], certificate: tuple[ssl.SSLContext, Path], security: Security
@@ -264,15 +185,3 @@ def test_a_server_without_starttls_is_never_spoken_to_in_clear(mail_server: Mail
     with SmtpTransport(asking, SENDER).session(None) as session, pytest.raises(OutOfReach, match="does not offer"):
         session.offer([ANNE])
     assert mail_server.commands["MAIL"] == 0
-
-
-def test_a_yes_to_data_before_the_content_is_no_yes_to_the_mail() -> None:
-    port, end = silent_after([b"220 hi\r\n", b"250 hi\r\n", b"250 OK\r\n", b"250 OK\r\n", b"250 OK\r\n", b"250 OK\r\n"])
-    try:
-        with SmtpTransport(relay(port, command_timeout=0.2), SENDER).session(None) as session:
-            session.offer([ANNE])
-            answer = session.deliver(CONTENT)
-            assert isinstance(answer, Answer)
-            assert answer.temporary
-    finally:
-        end()

@@ -12,15 +12,14 @@ from chassis.auth import Principals, Role, hash_token, new_token
 from chassis.rpc.client import open_channel
 from chassis.rpc.server import Server
 from chassis.settings import ServiceSettings
-from services.mail.rpc.service import servicer
 from services.mail.rpc.status import STATUS
-from tests.mail.conftest import OpenMailWork, ticket
-from tests.mail.office import TEXTS, Office
+from tests.mail.conftest import ticket
+from tests.mail.office import Office
 from tests.mail.rpc.asking import Door
 
 
 @pytest.fixture
-def door(office: Office, open_work: OpenMailWork, tmp_path: Path) -> Iterator[Door]:
+def door(office: Office, tmp_path: Path) -> Iterator[Door]:
     tokens = {role.value: new_token()[0] for role in Role} | {"confined": new_token()[0]}
     entries = [
         f'[[principal]]\nname = "{name}"\ntoken_hashes = ["{hash_token(token)}"]\n'
@@ -35,8 +34,7 @@ def door(office: Office, open_work: OpenMailWork, tmp_path: Path) -> Iterator[Do
         listen="127.0.0.1:0",
         health_listen="127.0.0.1:0",
     )
-    mail = servicer(open_work, office.ticket_sender(), "brico.example", TEXTS.get("last_answer.practised", "fr"))
-    server = Server(settings, [mail], Principals(principals), STATUS)
+    server = Server(settings, [office.servicer()], Principals(principals), STATUS)
     server.start()
     channels: list[grpc.Channel] = []
 

@@ -16,7 +16,7 @@ from services.mail.domain.delivery import Answer, Lost, Try, settle
 from services.mail.domain.errors import MailMoved
 from services.mail.domain.mail import DueMail, Mail, NewMail
 from services.mail.domain.states import MailState, RecipientState
-from tests.mail.conftest import OpenMailWork, new_mail, set_mode
+from tests.mail.conftest import OpenMailWork, content_of, new_mail, set_mode
 
 YES, LATER, NO = Answer(250, "OK"), Answer(451, "busy"), Answer(550, "no such user")
 
@@ -44,12 +44,6 @@ def tried(open_work: OpenMailWork, answers: dict[str, Answer], content: Answer |
             work.mails.begin_sending(mail.id)
         tried = Try(offered=offered, content=content)
         work.mails.settle(mail, settle(mail.id, mail.attempts, mail.settled, tried, work.now()))
-
-
-def content_of(database: Database, mail: NewMail) -> list[bytes | None]:
-    with database.begin() as connection:
-        query = sa.text("SELECT content FROM attachment WHERE mail = :mail ORDER BY ordinal")
-        return list(connection.execute(query, {"mail": mail.id}).scalars())
 
 
 def test_a_mail_is_kept_whole(open_work: OpenMailWork) -> None:
@@ -84,7 +78,7 @@ def test_the_content_of_attachments_goes_with_sent_and_not_before(
     stored(open_work, mail)
     tried(open_work, {"anne@client.example": YES, "bob@client.example": LATER}, YES)
     assert shown(open_work, mail).state is MailState.QUEUED
-    assert content_of(mail_database, mail) == [b"%PDF-1.4"]
+    assert content_of(mail_database, mail.id) == [b"%PDF-1.4"]
     with mail_database.begin() as connection:
         connection.execute(sa.text("UPDATE mail SET next_time = now()"))
     (again,) = due(open_work)
@@ -93,7 +87,7 @@ def test_the_content_of_attachments_goes_with_sent_and_not_before(
     tried(open_work, {"bob@client.example": YES}, YES)
     assert shown(open_work, mail).state is MailState.SENT
     assert shown(open_work, mail).attachments == ("C1-4-BRICO.pdf",)
-    assert content_of(mail_database, mail) == [None]
+    assert content_of(mail_database, mail.id) == [None]
 
 
 @pytest.mark.parametrize(("content", "state"), [(NO, MailState.FAILED), (Lost("closed"), MailState.UNCERTAIN)])
@@ -105,7 +99,7 @@ def test_what_was_not_surely_sent_keeps_its_attachments(
     tried(open_work, {"anne@client.example": YES}, content)
     assert shown(open_work, mail).state is state
     assert shown(open_work, mail).send_time is None
-    assert content_of(mail_database, mail) == [b"%PDF-1.4"]
+    assert content_of(mail_database, mail.id) == [b"%PDF-1.4"]
     assert due(open_work) == []
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 import pytest
-import sqlalchemy as sa
 
 from services.mail.domain.address import Address
 from services.mail.domain.delivery import Answer, Lost
@@ -132,9 +131,8 @@ def test_a_mail_given_up_while_it_is_offered_is_not_sent(
     put(open_work, other)
 
     def give_up() -> None:
-        with office.database.begin() as connection:
-            query = sa.text("UPDATE mail SET state = 'abandoned', next_time = NULL WHERE id = :id")
-            connection.execute(query, {"id": mail.id})
+        with open_work() as work:
+            work.mails.abandon(mail.id, "given up")
 
     office.transport = DyingTransport(mail_server.port, "after the offer", give_up)
     office.send()

@@ -377,12 +377,14 @@ class DiscardFileRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class DiscardFileResponse(_message.Message):
-    __slots__ = ("file", "state_before")
+    __slots__ = ("file", "state_before", "mails")
     FILE_FIELD_NUMBER: _ClassVar[int]
     STATE_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    MAILS_FIELD_NUMBER: _ClassVar[int]
     file: File
     state_before: File.State
-    def __init__(self, file: _Optional[_Union[File, _Mapping]] = ..., state_before: _Optional[_Union[File.State, str]] = ...) -> None: ...
+    mails: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, file: _Optional[_Union[File, _Mapping]] = ..., state_before: _Optional[_Union[File.State, str]] = ..., mails: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RetryDeliveryRequest(_message.Message):
     __slots__ = ("files", "destination", "request_id")
@@ -505,7 +507,7 @@ class FetchFilesRequest(_message.Message):
     def __init__(self, begin: _Optional[_Union[FetchBegin, _Mapping]] = ..., settled: _Optional[_Union[FetchSettled, _Mapping]] = ...) -> None: ...
 
 class FetchBegin(_message.Message):
-    __slots__ = ("destination", "pattern", "stable_seconds", "after_commit", "archive_folder", "max_files")
+    __slots__ = ("destination", "pattern", "stable_seconds", "after_commit", "archive_folder", "max_files", "site", "mode")
     class AfterCommit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         AFTER_COMMIT_UNSPECIFIED: _ClassVar[FetchBegin.AfterCommit]
@@ -522,13 +524,17 @@ class FetchBegin(_message.Message):
     AFTER_COMMIT_FIELD_NUMBER: _ClassVar[int]
     ARCHIVE_FOLDER_FIELD_NUMBER: _ClassVar[int]
     MAX_FILES_FIELD_NUMBER: _ClassVar[int]
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
     destination: str
     pattern: str
     stable_seconds: int
     after_commit: FetchBegin.AfterCommit
     archive_folder: str
     max_files: int
-    def __init__(self, destination: _Optional[str] = ..., pattern: _Optional[str] = ..., stable_seconds: _Optional[int] = ..., after_commit: _Optional[_Union[FetchBegin.AfterCommit, str]] = ..., archive_folder: _Optional[str] = ..., max_files: _Optional[int] = ...) -> None: ...
+    site: str
+    mode: _type_pb2.OperatingMode
+    def __init__(self, destination: _Optional[str] = ..., pattern: _Optional[str] = ..., stable_seconds: _Optional[int] = ..., after_commit: _Optional[_Union[FetchBegin.AfterCommit, str]] = ..., archive_folder: _Optional[str] = ..., max_files: _Optional[int] = ..., site: _Optional[str] = ..., mode: _Optional[_Union[_type_pb2.OperatingMode, str]] = ...) -> None: ...
 
 class FetchSettled(_message.Message):
     __slots__ = ("file", "committed")

@@ -69,7 +69,8 @@ class DeliveryServiceStub:
     DiscardFile: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.DiscardFileRequest, _delivery_pb2.DiscardFileResponse]
     """Gives up a file that has still to be sent; journalled with who asked and why. What earlier tries left at the far end is
     cleared with the next sending there. FAILED_PRECONDITION while it is being sent, and once it has arrived. A file whose
-    renaming was under way may have arrived; the answer's `state_before` says so. Role `operator`.
+    renaming was under way may have arrived; the answer's `state_before` says so. Messages with it that wait in mail are
+    ABANDONED first: UNAVAILABLE, and nothing is given up, where mail does not answer. Role `operator`.
     """
     RetryDelivery: _grpc.UnaryUnaryMultiCallable[_delivery_pb2.RetryDeliveryRequest, _delivery_pb2.RetryDeliveryResponse]
     """Has files that wait for their next try, or that are parked, sent again now, as if they had never failed. Role `operator`."""
@@ -81,18 +82,19 @@ class DeliveryServiceStub:
     """Seals the files of the manifest for the destination, drops the run's other provisional files, both in one transaction,
     and sends every sealed file of the task's spool, oldest run first. Answers once sealed; poll the attempt for the sending:
     SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
-    are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
-    what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
+    are sent again later for as long as they remain; FAILED with reason `PARKED_IN_SPOOL` where one of them is set aside until
+    a person decides, since its message may have arrived. While the site is not in normal mode, nothing of mode NORMAL
+    leaves; what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
     """
     SendFile: _grpc.StreamUnaryMultiCallable[_delivery_pb2.SendFileRequest, _delivery_pb2.SendFileResponse]
     """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
     The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
     name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. Two cases are past our power.
-    A far end that breaks off while it renames may have the whole file: UNAVAILABLE, and a repeat of (attempt, ordinal) asks
-    before it sends. And where files are written directly, what was written stays if the far end cannot be reached to
-    remove it, until another file of the name replaces it. A repeat that has arrived answers at once. FAILED_PRECONDITION,
-    with the reason, where the far end does not take it; RESOURCE_EXHAUSTED while as many files as may be are sent so.
-    Role `service`.
+    A far end that breaks off while it renames may have the whole file: UNAVAILABLE, and a repeat of (attempt, ordinal)
+    within a day of its beginning asks before it sends. And where files are written directly, what was written stays if the
+    far end cannot be reached to remove it, until another file of the name replaces it. A repeat that has arrived answers at
+    once. FAILED_PRECONDITION, with the reason, where the far end does not take it; RESOURCE_EXHAUSTED while as many files as
+    may be are sent so. Role `service`.
     """
     FetchFiles: _grpc.StreamStreamMultiCallable[_delivery_pb2.FetchFilesRequest, _delivery_pb2.FetchFilesResponse]
     """Brings files from a destination ("imports"), one after another, and takes each away there only once the caller has said
@@ -102,7 +104,8 @@ class DeliveryServiceStub:
     destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
     the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does;
     RESOURCE_EXHAUSTED while the process has as many fetches as it takes. UNAVAILABLE also for a caller that says nothing for
-    20 minutes.
+    20 minutes, DEADLINE_EXCEEDED for one that leaves what is sent to it unread for as long as the service bears (10 minutes).
+    For a site that is not in normal mode nothing is fetched by itself, see `begin.mode`.
     FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
     were sent. Role `service` or `operator`.
     """
@@ -147,7 +150,8 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     DiscardFile: _aio.UnaryUnaryMultiCallable[_delivery_pb2.DiscardFileRequest, _delivery_pb2.DiscardFileResponse]  # type: ignore[assignment]
     """Gives up a file that has still to be sent; journalled with who asked and why. What earlier tries left at the far end is
     cleared with the next sending there. FAILED_PRECONDITION while it is being sent, and once it has arrived. A file whose
-    renaming was under way may have arrived; the answer's `state_before` says so. Role `operator`.
+    renaming was under way may have arrived; the answer's `state_before` says so. Messages with it that wait in mail are
+    ABANDONED first: UNAVAILABLE, and nothing is given up, where mail does not answer. Role `operator`.
     """
     RetryDelivery: _aio.UnaryUnaryMultiCallable[_delivery_pb2.RetryDeliveryRequest, _delivery_pb2.RetryDeliveryResponse]  # type: ignore[assignment]
     """Has files that wait for their next try, or that are parked, sent again now, as if they had never failed. Role `operator`."""
@@ -159,18 +163,19 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     """Seals the files of the manifest for the destination, drops the run's other provisional files, both in one transaction,
     and sends every sealed file of the task's spool, oldest run first. Answers once sealed; poll the attempt for the sending:
     SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
-    are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
-    what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
+    are sent again later for as long as they remain; FAILED with reason `PARKED_IN_SPOOL` where one of them is set aside until
+    a person decides, since its message may have arrived. While the site is not in normal mode, nothing of mode NORMAL
+    leaves; what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
     """
     SendFile: _aio.StreamUnaryMultiCallable[_delivery_pb2.SendFileRequest, _delivery_pb2.SendFileResponse]  # type: ignore[assignment]
     """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
     The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
     name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. Two cases are past our power.
-    A far end that breaks off while it renames may have the whole file: UNAVAILABLE, and a repeat of (attempt, ordinal) asks
-    before it sends. And where files are written directly, what was written stays if the far end cannot be reached to
-    remove it, until another file of the name replaces it. A repeat that has arrived answers at once. FAILED_PRECONDITION,
-    with the reason, where the far end does not take it; RESOURCE_EXHAUSTED while as many files as may be are sent so.
-    Role `service`.
+    A far end that breaks off while it renames may have the whole file: UNAVAILABLE, and a repeat of (attempt, ordinal)
+    within a day of its beginning asks before it sends. And where files are written directly, what was written stays if the
+    far end cannot be reached to remove it, until another file of the name replaces it. A repeat that has arrived answers at
+    once. FAILED_PRECONDITION, with the reason, where the far end does not take it; RESOURCE_EXHAUSTED while as many files as
+    may be are sent so. Role `service`.
     """
     FetchFiles: _aio.StreamStreamMultiCallable[_delivery_pb2.FetchFilesRequest, _delivery_pb2.FetchFilesResponse]  # type: ignore[assignment]
     """Brings files from a destination ("imports"), one after another, and takes each away there only once the caller has said
@@ -180,7 +185,8 @@ class DeliveryServiceAsyncStub(DeliveryServiceStub):
     destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
     the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does;
     RESOURCE_EXHAUSTED while the process has as many fetches as it takes. UNAVAILABLE also for a caller that says nothing for
-    20 minutes.
+    20 minutes, DEADLINE_EXCEEDED for one that leaves what is sent to it unread for as long as the service bears (10 minutes).
+    For a site that is not in normal mode nothing is fetched by itself, see `begin.mode`.
     FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
     were sent. Role `service` or `operator`.
     """
@@ -282,7 +288,8 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_delivery_pb2.DiscardFileResponse, _abc.Awaitable[_delivery_pb2.DiscardFileResponse]]:
         """Gives up a file that has still to be sent; journalled with who asked and why. What earlier tries left at the far end is
         cleared with the next sending there. FAILED_PRECONDITION while it is being sent, and once it has arrived. A file whose
-        renaming was under way may have arrived; the answer's `state_before` says so. Role `operator`.
+        renaming was under way may have arrived; the answer's `state_before` says so. Messages with it that wait in mail are
+        ABANDONED first: UNAVAILABLE, and nothing is given up, where mail does not answer. Role `operator`.
         """
 
     @_abc_1.abstractmethod
@@ -318,8 +325,9 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Seals the files of the manifest for the destination, drops the run's other provisional files, both in one transaction,
         and sends every sealed file of the task's spool, oldest run first. Answers once sealed; poll the attempt for the sending:
         SUCCEEDED once the run's own files have arrived; FAILED with reason `LEFT_IN_SPOOL` at their first failure, and then they
-        are sent again later for as long as they remain. While the site is not in normal mode, nothing of mode NORMAL leaves;
-        what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
+        are sent again later for as long as they remain; FAILED with reason `PARKED_IN_SPOOL` where one of them is set aside until
+        a person decides, since its message may have arrived. While the site is not in normal mode, nothing of mode NORMAL
+        leaves; what is sent in TRAINING goes into a sandbox of this service, never to the destination. Role `service`.
         """
 
     @_abc_1.abstractmethod
@@ -331,11 +339,11 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sends a produced file straight to its destination, past the spool, for what is too big to be kept twice (backups, photos).
         The first message is the header, then chunks of at most 1 MiB, then the end. It answers once the file is there under its
         name; when it fails nothing of it is visible there, and nothing is kept: it fails whole. Two cases are past our power.
-        A far end that breaks off while it renames may have the whole file: UNAVAILABLE, and a repeat of (attempt, ordinal) asks
-        before it sends. And where files are written directly, what was written stays if the far end cannot be reached to
-        remove it, until another file of the name replaces it. A repeat that has arrived answers at once. FAILED_PRECONDITION,
-        with the reason, where the far end does not take it; RESOURCE_EXHAUSTED while as many files as may be are sent so.
-        Role `service`.
+        A far end that breaks off while it renames may have the whole file: UNAVAILABLE, and a repeat of (attempt, ordinal)
+        within a day of its beginning asks before it sends. And where files are written directly, what was written stays if the
+        far end cannot be reached to remove it, until another file of the name replaces it. A repeat that has arrived answers at
+        once. FAILED_PRECONDITION, with the reason, where the far end does not take it; RESOURCE_EXHAUSTED while as many files as
+        may be are sent so. Role `service`.
         """
 
     @_abc_1.abstractmethod
@@ -351,7 +359,8 @@ class DeliveryServiceServicer(metaclass=_abc_1.ABCMeta):
         destination is not sent again; it is only taken away. When the stream breaks, what was not settled is fetched again by
         the next call, under the same `file`. One call at a time fetches from a destination: UNAVAILABLE while another does;
         RESOURCE_EXHAUSTED while the process has as many fetches as it takes. UNAVAILABLE also for a caller that says nothing for
-        20 minutes.
+        20 minutes, DEADLINE_EXCEEDED for one that leaves what is sent to it unread for as long as the service bears (10 minutes).
+        For a site that is not in normal mode nothing is fetched by itself, see `begin.mode`.
         FAILED_PRECONDITION, with the reason, where the source cannot be used; of a file that cannot be read once all others
         were sent. Role `service` or `operator`.
         """

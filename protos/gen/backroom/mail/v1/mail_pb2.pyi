@@ -127,6 +127,16 @@ class SendTicketRequest(_message.Message):
     locale: str
     def __init__(self, ticket: _Optional[str] = ..., recipients: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ..., locale: _Optional[str] = ...) -> None: ...
 
+class AbandonMailRequest(_message.Message):
+    __slots__ = ("name", "reason", "request_id")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    reason: str
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
 class GetMailRequest(_message.Message):
     __slots__ = ("name",)
     NAME_FIELD_NUMBER: _ClassVar[int]

@@ -45,6 +45,11 @@ class MailServiceStub:
                 request_serializer=backroom_dot_mail_dot_v1_dot_mail__pb2.SendTicketRequest.SerializeToString,
                 response_deserializer=backroom_dot_mail_dot_v1_dot_mail__pb2.Mail.FromString,
                 _registered_method=True)
+        self.AbandonMail = channel.unary_unary(
+                '/backroom.mail.v1.MailService/AbandonMail',
+                request_serializer=backroom_dot_mail_dot_v1_dot_mail__pb2.AbandonMailRequest.SerializeToString,
+                response_deserializer=backroom_dot_mail_dot_v1_dot_mail__pb2.Mail.FromString,
+                _registered_method=True)
         self.GetMail = channel.unary_unary(
                 '/backroom.mail.v1.MailService/GetMail',
                 request_serializer=backroom_dot_mail_dot_v1_dot_mail__pb2.GetMailRequest.SerializeToString,
@@ -77,6 +82,15 @@ class MailServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AbandonMail(self, request, context):
+        """Gives a mail up: it is not sent, or not again, and its attachments are erased. Journalled with who asked and why. One that
+        is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. An UNCERTAIN
+        one may have arrived, and so have those in `sent_recipients`. Role `operator`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetMail(self, request, context):
         """Gets a mail of the outbox. Role `viewer`.
         """
@@ -102,6 +116,11 @@ def add_MailServiceServicer_to_server(servicer, server):
             'SendTicket': grpc.unary_unary_rpc_method_handler(
                     servicer.SendTicket,
                     request_deserializer=backroom_dot_mail_dot_v1_dot_mail__pb2.SendTicketRequest.FromString,
+                    response_serializer=backroom_dot_mail_dot_v1_dot_mail__pb2.Mail.SerializeToString,
+            ),
+            'AbandonMail': grpc.unary_unary_rpc_method_handler(
+                    servicer.AbandonMail,
+                    request_deserializer=backroom_dot_mail_dot_v1_dot_mail__pb2.AbandonMailRequest.FromString,
                     response_serializer=backroom_dot_mail_dot_v1_dot_mail__pb2.Mail.SerializeToString,
             ),
             'GetMail': grpc.unary_unary_rpc_method_handler(
@@ -169,6 +188,33 @@ class MailService:
             target,
             '/backroom.mail.v1.MailService/SendTicket',
             backroom_dot_mail_dot_v1_dot_mail__pb2.SendTicketRequest.SerializeToString,
+            backroom_dot_mail_dot_v1_dot_mail__pb2.Mail.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AbandonMail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/backroom.mail.v1.MailService/AbandonMail',
+            backroom_dot_mail_dot_v1_dot_mail__pb2.AbandonMailRequest.SerializeToString,
             backroom_dot_mail_dot_v1_dot_mail__pb2.Mail.FromString,
             options,
             channel_credentials,

@@ -41,6 +41,11 @@ class MailServiceStub:
     """Renders a ticket as PDF and stores its mail for sending. NOT_FOUND where sales has no such ticket; FAILED_PRECONDITION
     (`NO_CONSENT`) where no recipient is given and the client has not agreed. Role `operator`.
     """
+    AbandonMail: _grpc.UnaryUnaryMultiCallable[_mail_pb2.AbandonMailRequest, _mail_pb2.Mail]
+    """Gives a mail up: it is not sent, or not again, and its attachments are erased. Journalled with who asked and why. One that
+    is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. An UNCERTAIN
+    one may have arrived, and so have those in `sent_recipients`. Role `operator`.
+    """
     GetMail: _grpc.UnaryUnaryMultiCallable[_mail_pb2.GetMailRequest, _mail_pb2.Mail]
     """Gets a mail of the outbox. Role `viewer`."""
     ListMails: _grpc.UnaryUnaryMultiCallable[_mail_pb2.ListMailsRequest, _mail_pb2.ListMailsResponse]
@@ -58,6 +63,11 @@ class MailServiceAsyncStub(MailServiceStub):
     SendTicket: _aio.UnaryUnaryMultiCallable[_mail_pb2.SendTicketRequest, _mail_pb2.Mail]  # type: ignore[assignment]
     """Renders a ticket as PDF and stores its mail for sending. NOT_FOUND where sales has no such ticket; FAILED_PRECONDITION
     (`NO_CONSENT`) where no recipient is given and the client has not agreed. Role `operator`.
+    """
+    AbandonMail: _aio.UnaryUnaryMultiCallable[_mail_pb2.AbandonMailRequest, _mail_pb2.Mail]  # type: ignore[assignment]
+    """Gives a mail up: it is not sent, or not again, and its attachments are erased. Journalled with who asked and why. One that
+    is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. An UNCERTAIN
+    one may have arrived, and so have those in `sent_recipients`. Role `operator`.
     """
     GetMail: _aio.UnaryUnaryMultiCallable[_mail_pb2.GetMailRequest, _mail_pb2.Mail]  # type: ignore[assignment]
     """Gets a mail of the outbox. Role `viewer`."""
@@ -85,6 +95,17 @@ class MailServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_mail_pb2.Mail, _abc.Awaitable[_mail_pb2.Mail]]:
         """Renders a ticket as PDF and stores its mail for sending. NOT_FOUND where sales has no such ticket; FAILED_PRECONDITION
         (`NO_CONSENT`) where no recipient is given and the client has not agreed. Role `operator`.
+        """
+
+    @_abc_1.abstractmethod
+    def AbandonMail(
+        self,
+        request: _mail_pb2.AbandonMailRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mail_pb2.Mail, _abc.Awaitable[_mail_pb2.Mail]]:
+        """Gives a mail up: it is not sent, or not again, and its attachments are erased. Journalled with who asked and why. One that
+        is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. An UNCERTAIN
+        one may have arrived, and so have those in `sent_recipients`. Role `operator`.
         """
 
     @_abc_1.abstractmethod
