@@ -32,7 +32,7 @@ from services.delivery.wiring import SERVICE
 
 WORKER = "delivery-work"
 PATIENCE = 300.0
-LOOK = 0.005  #: seconds between two looks at what has arrived
+LOOK = 0.02  #: seconds between two looks at what has arrived: they take of what is measured
 Content = Iterable[bytes]
 
 

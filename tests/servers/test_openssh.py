@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.delivery.application.far_ends import Arrived
-from services.delivery.domain.failures import ConnectionLost, FolderMissing, HostKeyUnknown, NoPermission
+from services.delivery.domain.failures import ConnectionLost, DiskFull, FolderMissing, HostKeyUnknown, NoPermission
 from services.delivery.domain.file_failures import AlreadyThere, RefusedByServer, TemporaryMissing
 from services.delivery.gateways.sftp.carrier import SftpCarrier
 from services.delivery.gateways.sftp.source import open_sftp_source
@@ -127,6 +127,15 @@ def test_a_device_without_room_is_never_taken_for_a_delivery(sshd: SshServer) ->
     assert isinstance(outcome, RefusedByServer)
     assert other == Arrived(size_bytes=1)
     assert sums(sshd.root) == hashed({"b.part": b"b"})
+
+
+def test_a_full_disk_is_named_although_the_server_has_one_word_for_all_failures(sshd: SshServer) -> None:
+    with (
+        sshd.full_disk() as folder,
+        carrier_of(sshd.method(folder=folder)) as carrier,
+        pytest.raises(DiskFull, match="Failure"),
+    ):
+        carrier.write([upload("1", b"x" * 1_000_000)])
 
 
 def test_a_broken_line_is_mended_by_the_next_try(sshd: SshServer) -> None:

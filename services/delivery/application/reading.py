@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from chassis.operations import Execution
@@ -46,14 +47,18 @@ class Reader:
         Raises `SpoolFileDamaged` at the end, or where it cannot be read: said here, or the far end would be blamed.
         """
         digest, place = hashlib.sha256(), 0
-        try:
-            for piece in self.spool.read(file.task, file.id):
-                self.execution.check()
-                digest.update(piece)
-                yield from self.cut(piece[max(0, start - place) :])
-                place += len(piece)
-        except OSError as unreadable:
-            raise _damaged(file) from unreadable
+        with ThreadPoolExecutor(1) as beside:  # whoever sends encrypts meanwhile
+            hashed = beside.submit(digest.update, b"")
+            try:
+                for piece in self.spool.read(file.task, file.id):
+                    self.execution.check()
+                    hashed.result()
+                    hashed = beside.submit(digest.update, piece)
+                    yield from self.cut(piece[max(0, start - place) :])
+                    place += len(piece)
+            except OSError as unreadable:
+                raise _damaged(file) from unreadable
+            hashed.result()
         if digest.hexdigest() != file.sha256:
             raise _damaged(file)
 

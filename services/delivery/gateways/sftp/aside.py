@@ -9,6 +9,7 @@ import structlog
 
 from services.delivery.gateways.sftp.jobs import Tally
 from services.delivery.gateways.sftp.session import Broken, Session, open_session
+from services.delivery.gateways.sftp.transport import Transport
 from services.delivery.gateways.sftp.wire import (
     NO_ATTRIBUTES,
     Answer,
@@ -24,7 +25,7 @@ from services.delivery.gateways.sftp.wire import (
 log = structlog.get_logger(__name__)
 
 FSYNC = b"fsync@openssh.com"
-EVERY = 16 << 20  #: acknowledged bytes between two syncs
+EVERY = 4 << 20  #: acknowledged bytes between two syncs: the disk keeps pace, and the last has little left
 
 
 class Aside:
@@ -78,7 +79,7 @@ class Aside:
 class SecondChannel:
     """The second channel of a connection, opened with the first big file; many servers allow only one."""
 
-    def __init__(self, transport: paramiko.Transport, timeout: float) -> None:
+    def __init__(self, transport: Transport, timeout: float) -> None:
         self._transport = transport
         self._timeout = timeout
         self._session: Session | None = None

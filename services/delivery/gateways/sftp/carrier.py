@@ -21,13 +21,13 @@ from services.delivery.gateways.network import Gate, Patience
 from services.delivery.gateways.sftp import renaming
 from services.delivery.gateways.sftp.answers import failure_of_answer
 from services.delivery.gateways.sftp.aside import FSYNC, SecondChannel
-from services.delivery.gateways.sftp.folders import Folders, session_errors
+from services.delivery.gateways.sftp.folders import Folders, folder_of
 from services.delivery.gateways.sftp.hashing import Hashing
 from services.delivery.gateways.sftp.jobs import Ask, Command, Job, Jobs
+from services.delivery.gateways.sftp.opening import opened, session_errors
 from services.delivery.gateways.sftp.renaming import POSIX_RENAME, Names
 from services.delivery.gateways.sftp.room import STATVFS, is_full
-from services.delivery.gateways.sftp.session import Session, open_session
-from services.delivery.gateways.sftp.ssh import connect, hang_up, phase
+from services.delivery.gateways.sftp.session import Session
 from services.delivery.gateways.sftp.wire import Answer, Asked, Code, ServerStatus, path
 from services.delivery.gateways.sftp.writing import Shrunk, Stopped, write_file
 
@@ -46,7 +46,7 @@ class SftpCarrier:
         self._sftp = sftp
         self._session = session
         self._second = second
-        self._folder = sftp.folder if sftp.folder == "/" else sftp.folder.rstrip("/")
+        self._folder = folder_of(sftp)
         self._folders = Folders(sftp, session)
         self._hashing = Hashing(session.extensions)
 
@@ -185,10 +185,5 @@ class SftpCarrier:
 @contextmanager
 def open_sftp(sftp: Sftp, gate: Gate, patience: Patience) -> Iterator[Carrier]:
     """A batch to an SFTP server. Raises failures of ours only."""
-    transport = connect(sftp, gate, patience)
-    try:
-        with phase(sftp, "session"), session_errors(sftp):
-            session = open_session(transport, patience.answer)
+    with opened(sftp, gate, patience) as (transport, session):
         yield SftpCarrier(sftp, session, SecondChannel(transport, patience.answer))
-    finally:
-        hang_up(transport)

@@ -2,27 +2,18 @@
 
 import posixpath
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from services.delivery.domain.destinations import Sftp
-from services.delivery.domain.failures import ConnectionLost, FolderMissing, NotAnSftpServer, TimedOut
+from services.delivery.domain.failures import FolderMissing
 from services.delivery.gateways.sftp.answers import failure_of_answer
-from services.delivery.gateways.sftp.session import Broken, Session
-from services.delivery.gateways.sftp.wire import NO_ATTRIBUTES, Asked, Code, Garbled, path
+from services.delivery.gateways.sftp.opening import session_errors
+from services.delivery.gateways.sftp.session import Session
+from services.delivery.gateways.sftp.wire import NO_ATTRIBUTES, Asked, Code, path
 
 
-@contextmanager
-def session_errors(sftp: Sftp) -> Iterator[None]:
-    """Turns what a session raises into failures of ours, but for a refusal: what that means depends on the request."""
-    try:
-        yield
-    except Broken as error:
-        if error.timed_out:
-            raise TimedOut(sftp.host, sftp.port, "answer") from error
-        raise ConnectionLost(sftp.host, sftp.port, str(error)) from error
-    except Garbled as error:
-        raise NotAnSftpServer(sftp.host, sftp.port, str(error)) from error
+def folder_of(sftp: Sftp) -> str:
+    """The destination's folder as its files' names follow it; empty: where the login ends."""
+    return sftp.folder if sftp.folder == "/" else sftp.folder.rstrip("/")
 
 
 class Folders:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 import paramiko
-from paramiko.common import cMSG_SERVICE_REQUEST
-from paramiko.message import Message
 
 from services.delivery.domain.destinations import Sftp
 from services.delivery.domain.failures import (
@@ -18,28 +16,6 @@ from services.delivery.domain.failures import (
 from services.delivery.domain.logins import PasswordLogin
 
 QUESTIONS = "keyboard-interactive"
-
-
-class OnceAskingTransport(paramiko.Transport):
-    """Asks for the login service once.
-
-    paramiko's own asks before each way to log in, and some servers hang up on the second; its newer class
-    (`ServiceRequestingTransport`) waits for ever where the server does not answer. This rests on what both keep to
-    themselves: a test holds a server that hangs up.
-    """
-
-    _asked = False
-
-    def _send_message(self, data: Message) -> None:
-        if not self.is_authenticated() and data.asbytes()[:1] == cMSG_SERVICE_REQUEST:
-            if self._asked:
-                accepted = Message()
-                accepted.add_string("ssh-userauth")
-                accepted.rewind()
-                self.auth_handler._parse_service_accept(accepted)  # type: ignore[union-attr]  # the stubs leave it out
-                return
-            self._asked = True
-        super()._send_message(data)  # type: ignore[misc]  # the stubs leave it out
 
 
 def log_in(sftp: Sftp, transport: paramiko.Transport, ways: Sequence[paramiko.PKey | PasswordLogin]) -> None:

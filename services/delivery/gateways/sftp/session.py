@@ -6,11 +6,14 @@ packet a request. Here every answer is looked at, and small requests share packe
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 
 import paramiko
 
+from services.delivery.gateways.sftp.transport import Transport
 from services.delivery.gateways.sftp.wire import (
     EXTENDED_REPLY,
     INIT,
@@ -32,6 +35,7 @@ EVERY_SERVER_TAKES = 32 * 1024  #: bytes of a read or write
 MOST_A_REQUEST = 255 * 1024  #: what OpenSSH takes; fewer requests cost less
 FLUSH = 256 * 1024  #: bytes that wait for company, at most
 PACKET = 32 * 1024 - 64  #: what OpenSSH lets pass in one packet, as paramiko cuts it
+NAP, NAPS = 0.001, 8  #: seconds of a wait for room in the channel's window, and how many of them at most
 
 Receive = Callable[[Answer], None]
 
@@ -47,9 +51,12 @@ class Broken(Exception):
 class Session:
     """One SFTP session. Not for two threads."""
 
-    def __init__(self, transport: paramiko.Transport, channel: paramiko.Channel) -> None:
+    def __init__(self, transport: Transport, channel: paramiko.Channel, timeout: float) -> None:
         self._transport = transport
+        self._packets = transport.packetizer
         self._channel = channel
+        self._timeout = timeout  #: seconds, for a whole answer
+        self._roomy = channel.out_window_size // 4
         self._out: list[bytes] = []
         self._out_size = 0
         self._in = bytearray()
@@ -87,7 +94,9 @@ class Session:
     def pump(self) -> None:
         """Sends what waits and receives at least one answer."""
         self.flush()
+        begun = time.monotonic()
         while not self._dispatch():
+            self._check_time(begun)
             self._receive()
 
     def poll(self) -> None:
@@ -105,13 +114,24 @@ class Session:
         return answers[0]
 
     def _send(self, out: bytes) -> None:
-        view = memoryview(out)
-        while view:
-            with BREAKING:
-                sent = self._channel.send(bytes(view[:PACKET]))
-            if not sent:
-                raise Broken("the server ended the session", timed_out=False)
-            view = view[sent:]
+        at = 0
+        with BREAKING, self._packets.together():
+            while at < len(out):
+                self._find_room()
+                sent = self._channel.send(out[at : at + PACKET])
+                if not sent:
+                    raise Broken("the server ended the session", timed_out=False)
+                at += sent
+
+    def _find_room(self) -> None:
+        """Waits, not long, until a good part of the window is free: what comes in crumbs is also freed in crumbs."""
+        if self._channel.out_window_size >= PACKET:
+            return
+        self._packets.flush()
+        for _ in range(NAPS):
+            if self._channel.out_window_size >= self._roomy:
+                return
+            time.sleep(NAP)
 
     def _receive(self) -> None:
         with BREAKING:
@@ -119,6 +139,11 @@ class Session:
         if not data:
             raise Broken("the server ended the session", timed_out=False)
         self._in += data
+
+    def _check_time(self, begun: float) -> None:
+        """The channel's own time is of silence; an answer in crumbs would be waited for without an end."""
+        if time.monotonic() - begun > self._timeout:
+            raise Broken("an answer did not come whole in time", timed_out=True)
 
     def _dispatch(self) -> int:
         """Hands out the answers that are whole; tells how many."""
@@ -149,7 +174,9 @@ class Session:
 
     def _greet(self) -> Mapping[bytes, bytes]:
         self._send(number(5) + bytes([INIT]) + number(VERSION))
+        begun = time.monotonic()
         while (packet := self._packet(0)) is None:
+            self._check_time(begun)
             try:
                 self._receive()
             except Broken as error:
@@ -181,7 +208,7 @@ class Session:
 
 
 class _Breaking:
-    """Turns what the channel raises into `Broken`. No generator: it is passed for every packet."""
+    """Turns what the channel raises into `Broken`. No generator: it is passed again and again."""
 
     def __enter__(self) -> None:
         """Nothing is needed."""
@@ -197,7 +224,7 @@ class _Breaking:
 BREAKING = _Breaking()
 
 
-def open_session(transport: paramiko.Transport, timeout: float) -> Session:
+def open_session(transport: Transport, timeout: float) -> Session:
     """Opens the SFTP subsystem; its answer, and every later one, must come within `timeout` seconds."""
     channel = transport.open_session(timeout=timeout)
     channel.settimeout(timeout)
@@ -205,7 +232,8 @@ def open_session(transport: paramiko.Transport, timeout: float) -> Session:
 
     def give_up() -> None:
         late.set()
-        channel.close()
+        with suppress(OSError, EOFError, paramiko.SSHException):  # the server is gone: that ends the wait as well
+            channel.close()
 
     watch = threading.Timer(timeout, give_up)  # paramiko itself waits for this answer without an end
     watch.daemon = True
@@ -218,4 +246,4 @@ def open_session(transport: paramiko.Transport, timeout: float) -> Session:
         raise
     finally:
         watch.cancel()
-    return Session(transport, channel)
+    return Session(transport, channel, timeout)

@@ -6,22 +6,23 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from time import monotonic
 
 from services.delivery.application.far_ends import Offered, Source
 from services.delivery.domain.destinations import Sftp
-from services.delivery.domain.failures import CarryFailed, FileFailed, FolderMissing
+from services.delivery.domain.failures import CarryFailed, FileFailed, FolderMissing, TimedOut, TooManyFiles
 from services.delivery.domain.file_failures import AlreadyThere, NotVerified, RefusedByServer, TemporaryMissing
 from services.delivery.domain.transfer_options import MOST_NAMES, numbered
-from services.delivery.gateways.network import Gate, Patience
+from services.delivery.gateways.network import LONGEST_LISTING, Gate, Patience
 from services.delivery.gateways.raw_names import container_of, raw_name, shown_name
 from services.delivery.gateways.sftp import renaming
 from services.delivery.gateways.sftp.answers import failure_of_answer
-from services.delivery.gateways.sftp.folders import Folders, session_errors
+from services.delivery.gateways.sftp.folders import Folders, folder_of
 from services.delivery.gateways.sftp.jobs import Job, Jobs
+from services.delivery.gateways.sftp.opening import opened, session_errors
 from services.delivery.gateways.sftp.reading import Reading
 from services.delivery.gateways.sftp.renaming import Names
-from services.delivery.gateways.sftp.session import Broken, Session, open_session
-from services.delivery.gateways.sftp.ssh import connect, hang_up, phase
+from services.delivery.gateways.sftp.session import Broken, Session
 from services.delivery.gateways.sftp.wire import (
     NAME,
     NO_ATTRIBUTES,
@@ -37,6 +38,8 @@ from services.delivery.gateways.sftp.wire import (
 )
 
 TEMPORARY = re.compile(r"\.backroom-.*\.part")  #: what is being written there, by us or another Backroom
+MOST_LISTED = 256 << 20  #: bytes of memory that a listing may take, half a million files
+ENTRY = 512  #: bytes that a file takes there beside its name
 
 
 class SftpSource:
@@ -47,18 +50,22 @@ class SftpSource:
     def __init__(self, sftp: Sftp, session: Session) -> None:
         self._sftp = sftp
         self._session = session
+        self._folder = folder_of(sftp)
         self._folders = Folders(sftp, session)
 
     def offered(self) -> Sequence[Offered]:
-        """The regular files of the folder; links, folders and files that are being written are left out."""
+        """The regular files of the folder; links, folders and files that are being written are left out.
+
+        Raises `TooManyFiles` for a listing that is too long, and `TimedOut` for one that takes too long.
+        """
         with session_errors(self._sftp):
             opened = self._session.ask(Asked.OPENDIR, path(self._folder or "."))
             if (refusal := opened.refusal) is not None:
                 raise _of_folder(self._folder or ".", refusal)
             handle = opened.handle()
-            found = list(self._entries(handle))
+            found = [self._offer(name, attributes) for name, attributes in self._entries(handle)]
             self._session.ask(Asked.CLOSE, string(handle))
-            return [offered for name, attributes in found if (offered := self._offer(name, attributes)) is not None]
+            return [offered for offered in found if offered is not None]
 
     def read(self, offered: Offered) -> Iterator[bytes]:
         """The bytes of a file, no more and no fewer than it had when it was offered."""
@@ -107,10 +114,6 @@ class SftpSource:
         if refusal is not None and refusal.code != Code.NO_SUCH_FILE:
             raise _of_file(full, refusal)
 
-    @property
-    def _folder(self) -> str:
-        return self._sftp.folder if self._sftp.folder == "/" else self._sftp.folder.rstrip("/")
-
     def _path(self, name: str) -> str:
         return posixpath.join(self._folder, name)
 
@@ -125,17 +128,31 @@ class SftpSource:
         return outcomes[0]
 
     def _entries(self, handle: bytes) -> Iterator[tuple[str, Attributes]]:
-        while True:
-            answer = self._session.ask(Asked.READDIR, string(handle))
-            if (refusal := answer.refusal) is not None:
-                if refusal.code == Code.EOF:
-                    return
-                raise _of_folder(self._folder or ".", refusal)
-            reader = answer.read(NAME)
-            for _ in range(reader.number()):
-                name = reader.text()
-                reader.string()  # the same for people
-                yield name, reader.attributes()
+        room = MOST_LISTED
+        end = monotonic() + LONGEST_LISTING
+        while page := self._page(handle):
+            for name, attributes in page:
+                room -= ENTRY + len(name)
+                if room < 0:
+                    raise TooManyFiles(self._folder or ".")
+                if monotonic() > end:
+                    raise TimedOut(self._sftp.host, self._sftp.port, "answer")
+                yield name, attributes
+
+    def _page(self, handle: bytes) -> Sequence[tuple[str, Attributes]]:
+        """The next entries of a listing; none at its end, which some servers say by naming none."""
+        answer = self._session.ask(Asked.READDIR, string(handle))
+        if (refusal := answer.refusal) is not None:
+            if refusal.code == Code.EOF:
+                return []
+            raise _of_folder(self._folder or ".", refusal)
+        reader = answer.read(NAME)
+        page: list[tuple[str, Attributes]] = []
+        for _ in range(reader.number()):
+            name = reader.text()
+            reader.string()  # the same for people
+            page.append((name, reader.attributes()))
+        return page
 
     def _offer(self, name: str, attributes: Attributes) -> Offered | None:
         if "/" in name or "\0" in name or name in {"", ".", ".."} or TEMPORARY.fullmatch(name):
@@ -180,10 +197,5 @@ def _of_file(full: str, refusal: ServerStatus) -> FileFailed:
 @contextmanager
 def open_sftp_source(sftp: Sftp, gate: Gate, patience: Patience) -> Iterator[Source]:
     """A fetch from an SFTP server. Raises failures of ours only."""
-    transport = connect(sftp, gate, patience)
-    try:
-        with phase(sftp, "session"), session_errors(sftp):
-            session = open_session(transport, patience.answer)
+    with opened(sftp, gate, patience) as (_, session):
         yield SftpSource(sftp, session)
-    finally:
-        hang_up(transport)

@@ -22,7 +22,8 @@ from services.delivery.domain.host_keys import HostKeyPin, fingerprint
 from services.delivery.domain.logins import KeyLogin, PasswordLogin, wants_key, ways_to_log_in
 from services.delivery.gateways.network import Gate, Patience
 from services.delivery.gateways.sftp.keys import load_key
-from services.delivery.gateways.sftp.login import OnceAskingTransport, log_in
+from services.delivery.gateways.sftp.login import log_in
+from services.delivery.gateways.sftp.transport import Transport
 
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 DIGESTS = (
@@ -39,7 +40,7 @@ HOST_KEYS = (
 )
 
 
-def connect(sftp: Sftp, gate: Gate, patience: Patience) -> paramiko.Transport:
+def connect(sftp: Sftp, gate: Gate, patience: Patience) -> Transport:
     """A transport to a server that has shown the pinned key and has let us in."""
     if sftp.host_key is None:  # before the login is looked at: the key is what a person is asked about first
         raise _unknown(sftp, gate, patience)
@@ -59,7 +60,7 @@ def connect(sftp: Sftp, gate: Gate, patience: Patience) -> paramiko.Transport:
     return transport
 
 
-def hang_up(transport: paramiko.Transport) -> None:
+def hang_up(transport: Transport) -> None:
     """Ends a connection. Its thread looks for the end only ten times a second, unless the socket says so."""
     with suppress(OSError):  # the server was quicker
         transport.sock.shutdown(socket.SHUT_RDWR)
@@ -78,7 +79,7 @@ def _unknown(sftp: Sftp, gate: Gate, patience: Patience) -> HostKeyUnknown | Not
     return NotAnSftpServer(sftp.host, sftp.port, NO_KEY)
 
 
-def _recognised(sftp: Sftp, pin: HostKeyPin, gate: Gate, patience: Patience) -> paramiko.Transport:
+def _recognised(sftp: Sftp, pin: HostKeyPin, gate: Gate, patience: Patience) -> Transport:
     """A transport to the server whose key is pinned, before anything is said about us."""
     pinned = pin.key_type
     kinds = [family for family in HOST_KEYS if pinned is None or _of_type(pinned, family)]
@@ -104,7 +105,7 @@ NO_KEY = "its host key is of a kind that is not safe any more (ssh-rsa with SHA-
 class _Shown:
     """A server that has shown a key."""
 
-    def __init__(self, transport: paramiko.Transport) -> None:
+    def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.blob = transport.get_remote_server_key().asbytes()
 
@@ -136,11 +137,11 @@ def _of_type(key_type: str, family: Sequence[str]) -> bool:
     return key_type in family or (key_type == "ssh-rsa" and "rsa-sha2-512" in family)
 
 
-def _transport(connection: socket.socket, patience: Patience, host_keys: Sequence[str]) -> paramiko.Transport:
+def _transport(connection: socket.socket, patience: Patience, host_keys: Sequence[str]) -> Transport:
     # paramiko goes on writing for as long as its socket lets it wait, whatever a channel's time: a server that reads no
     # more, and a cable that was pulled, are the kernel's to notice.
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(patience.answer * 1000))
-    transport = OnceAskingTransport(connection)
+    transport = Transport(connection)
     transport.daemon = True
     # Later than the end of what `start_client` waits: the banner's own end would read like a server of another kind.
     transport.banner_timeout = patience.greeting + 2

@@ -8,7 +8,8 @@ import pytest
 from services.delivery.application.far_ends import Arrived
 from services.delivery.domain.failures import CarryFailed, FarEndFailed, FileFailed
 from tests.delivery.far_end import FarEnd
-from tests.delivery.gateways.sftp.sending import carrier_of, upload
+from tests.delivery.gateways.sftp.sending import WHOLE, carrier_of, upload
+from tests.delivery.house import House
 
 ANSWERS = [
     asyncssh.SFTPFailure("Failure"),
@@ -56,6 +57,22 @@ def test_whatever_fails_nothing_is_said_to_have_arrived_that_differs(far_end: Fa
     lies = far_end.files()
     assert {name: lies[name] for name in arrived} == arrived
     assert len(arrived) == len(contents) or said
+
+
+def test_what_was_half_written_under_its_final_name_stays_until_the_next_try_replaces_it(
+    far_end: FarEnd, house: House
+) -> None:
+    house.destination("shop", far_end.method(), write_directly=True)
+    house.seal(house.stage(WHOLE, file_name="sales.csv"), destination="shop")
+    far_end.behaviour.on_write = lambda number: far_end.drop() if number == 7 else None
+    house.drain()
+    half = far_end.files()["sales.csv"]
+    assert 0 < len(half) < len(WHOLE)
+    assert WHOLE.startswith(half)
+    assert house.meter.failures == ["CONNECTION_LOST"]
+    house.come()
+    house.drain()
+    assert far_end.files() == {"sales.csv": WHOLE}
 
 
 def test_what_bears_the_name_stays_where_nothing_could_be_opened(

@@ -1,20 +1,23 @@
 """SFTP servers as sources."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncssh
 import pytest
+from asyncssh import sftp as asyncssh_sftp
 
 from services.delivery.application.far_ends import Offered, Source
 from services.delivery.domain.destinations import Sftp
-from services.delivery.domain.failures import CarryFailed, ConnectionLost, FolderMissing
+from services.delivery.domain.failures import CarryFailed, ConnectionLost, FolderMissing, TimedOut, TooManyFiles
 from services.delivery.domain.file_failures import NotVerified, RefusedByServer
 from services.delivery.gateways.raw_names import container_of, raw_name
+from services.delivery.gateways.sftp import source as sftp_source
 from services.delivery.gateways.sftp.source import open_sftp_source
+from services.delivery.gateways.sftp.wire import Asked
 from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.cutting_proxy import CuttingProxy
 from tests.delivery.far_end import FarEnd
@@ -73,6 +76,38 @@ def test_hundreds_of_files_are_offered(far_end: FarEnd, folder: Path) -> None:
         (folder / f"{number}.csv").write_bytes(b"")
     with source_of(far_end.method(folder="out")) as source:
         assert {one.name for one in source.offered()} == {f"{number}.csv" for number in range(350)}
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "failure"), [("MOST_LISTED", 1 << 20, TooManyFiles), ("LONGEST_LISTING", 0.5, TimedOut)]
+)
+def test_a_listing_without_end_is_given_up(
+    far_end: FarEnd,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    bound: str,
+    value: float,
+    failure: type[CarryFailed],
+) -> None:
+    async def endless(server: asyncssh.SFTPServer, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        while True:
+            yield asyncssh.SFTPName(b"a.csv", attrs=asyncssh.SFTPAttrs(size=1, permissions=0o100644))
+
+    monkeypatch.setattr(sftp_source, bound, value)
+    monkeypatch.setattr(asyncssh.SFTPServer, "scandir", endless)
+    with source_of(far_end.method(folder="out")) as source, pytest.raises(failure):
+        source.offered()
+
+
+def test_an_answer_that_lists_nothing_ends_the_listing(
+    far_end: FarEnd, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def name_none(handler: object, packet: object) -> tuple[list[object], bool]:
+        return [], False
+
+    monkeypatch.setitem(asyncssh_sftp.SFTPServerHandler._packet_handlers, Asked.READDIR, name_none)
+    with source_of(far_end.method(folder="out")) as source:
+        assert source.offered() == []
 
 
 def test_a_missing_folder_is_named(far_end: FarEnd) -> None:
