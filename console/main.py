@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from console.commands import clients, destinations, files, folders, inbox, journal, runs, sales, sites, tasks, tickets
+from console.commands import (
+    clients,
+    destinations,
+    files,
+    folders,
+    inbox,
+    journal,
+    mails,
+    runs,
+    sales,
+    sites,
+    tasks,
+    tickets,
+)
 from console.commands.backfill import backfill
 from console.commands.demo import demo
 from console.commands.fetch import fetch
@@ -39,6 +52,7 @@ app.add_typer(files.app, name="files")
 app.add_typer(sales.app, name="sales")
 app.add_typer(clients.app, name="clients")
 app.add_typer(tickets.app, name="tickets")
+app.add_typer(mails.app, name="mails")
 
 
 @app.callback()

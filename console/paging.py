@@ -9,7 +9,12 @@ from google.protobuf.message import Message
 
 LARGEST_PAGE = 1000
 
-Filter = Annotated[str, typer.Option("--filter", "-f", help="AIP-160, e.g. 'state = FAILED AND site = \"1\"'.")]
+Filter = Annotated[
+    str,
+    typer.Option(
+        "--filter", "-f", help="AIP-160: 'field = value AND …'; an unknown field is answered with the known ones."
+    ),
+]
 OrderBy = Annotated[str, typer.Option("--order-by", help="A field, optionally with ' desc'.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="Most entries to show; 0 shows all.")]
 

@@ -1,225 +1,126 @@
 """`backroom destinations create`: a destination of each kind."""
 
 import uuid
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from backroom.delivery.v1 import delivery_pb2 as api
-from console.commands import destination_fields as fields
+from console.commands.destination_fields import KINDS, Options
 from console.commands.destination_words import print_verdict, render
 from console.connection import Connection
+from console.joining import with_options
 from console.options import connected
 from console.output import Json, print_json
 
 app = typer.Typer(no_args_is_help=True, help="Creates a destination. Secrets come from files: a command line is seen.")
 
+Id = Annotated[str, typer.Argument(help="1 to 63 of a-z, 0-9 and -, a letter first.")]
+Host = Annotated[str, typer.Argument(help="Host name or address.")]
+User = Annotated[str, typer.Option(help="User name.")]
+TryFirst = Annotated[bool, typer.Option("--verify", help="Try it all the way first; create it only if that works.")]
+
 
 @app.command("server-path")
+@with_options(Options, "options", KINDS["server_path"])
 def server_path(
     context: typer.Context,
-    id: fields.Id,
+    id: Id,
     folder: Annotated[Path, typer.Argument(help="Folder of the server, below an allowed root.")],
-    title: fields.Title = None,
-    write_directly: fields.WriteDirectly = None,
-    existing: fields.WhatExists = None,
-    folder_must_exist: fields.FolderMustExist = None,
-    bandwidth_limit: fields.BandwidthLimit = None,
-    concurrency: fields.Concurrency = None,
-    verify: fields.TryFirst = False,
+    options: Options,
+    verify: TryFirst = False,
     json: Json = False,
 ) -> None:
     """A folder of the server."""
-    switches = fields.switches(
-        write_directly=write_directly,
-        existing=existing,
-        folder_must_exist=folder_must_exist,
-        bandwidth_limit=bandwidth_limit,
-        concurrency=concurrency,
-    )
-    _create(context, id, title, {"server_path.folder": str(folder.absolute()), **switches}, verify=verify, json=json)
+    _create(context, "server_path", id, replace(options, folder=str(folder.absolute())), verify=verify, json=json)
 
 
 @app.command()
+@with_options(Options, "options", KINDS["sftp"])
 def sftp(
     context: typer.Context,
-    id: fields.Id,
-    host: fields.Host,
-    user: fields.User,
-    host_key: fields.HostKey = None,
-    port: fields.Port = None,
-    folder: fields.Folder = None,
-    password_file: fields.PasswordFile = None,
-    private_key_file: fields.PrivateKeyFile = None,
-    passphrase_file: fields.PassphraseFile = None,
-    title: fields.Title = None,
-    write_directly: fields.WriteDirectly = None,
-    existing: fields.WhatExists = None,
-    folder_must_exist: fields.FolderMustExist = None,
-    bandwidth_limit: fields.BandwidthLimit = None,
-    concurrency: fields.Concurrency = None,
-    verify: fields.TryFirst = False,
+    id: Id,
+    host: Host,
+    user: User,
+    options: Options,
+    verify: TryFirst = False,
     json: Json = False,
 ) -> None:
     """An SFTP server. Without --host-key the server is asked for its key, and you whether it is the right one."""
-    method = {
-        "host": host,
-        "port": port,
-        "user_name": user,
-        "host_key": host_key,
-        "folder": folder,
-        "password": fields.secret(password_file),
-        "private_key": fields.text_of(private_key_file),
-        "passphrase": fields.secret(passphrase_file),
-    }
-    switches = fields.switches(
-        write_directly=write_directly,
-        existing=existing,
-        folder_must_exist=folder_must_exist,
-        bandwidth_limit=bandwidth_limit,
-        concurrency=concurrency,
-    )
-    _create(context, id, title, {**_of("sftp", method), **switches}, verify=verify, json=json)
+    _create(context, "sftp", id, replace(options, host=host, user=user), verify=verify, json=json)
 
 
 @app.command()
+@with_options(Options, "options", KINDS["ftp"])
 def ftp(
     context: typer.Context,
-    id: fields.Id,
-    host: fields.Host,
-    user: fields.User,
-    security: fields.Protection = None,
-    port: fields.Port = None,
-    folder: fields.Folder = None,
-    password_file: fields.PasswordFile = None,
-    certificate_file: fields.CertificateFile = None,
-    unverified: fields.Unverified = None,
-    active: fields.Active = None,
-    title: fields.Title = None,
-    write_directly: fields.WriteDirectly = None,
-    existing: fields.WhatExists = None,
-    folder_must_exist: fields.FolderMustExist = None,
-    bandwidth_limit: fields.BandwidthLimit = None,
-    concurrency: fields.Concurrency = None,
-    verify: fields.TryFirst = False,
+    id: Id,
+    host: Host,
+    user: User,
+    options: Options,
+    verify: TryFirst = False,
     json: Json = False,
 ) -> None:
     """An FTP server, with TLS (AUTH TLS) unless --security says otherwise."""
-    method = {
-        "host": host,
-        "port": port,
-        "user_name": user,
-        "password": fields.secret(password_file),
-        "security": fields.protection(security),
-        "certificate": fields.text_of(certificate_file),
-        "certificate_unverified": unverified,
-        "active": active,
-        "folder": folder,
-    }
-    switches = fields.switches(
-        write_directly=write_directly,
-        existing=existing,
-        folder_must_exist=folder_must_exist,
-        bandwidth_limit=bandwidth_limit,
-        concurrency=concurrency,
-    )
-    _create(context, id, title, {**_of("ftp", method), **switches}, verify=verify, json=json)
+    _create(context, "ftp", id, replace(options, host=host, user=user), verify=verify, json=json)
 
 
 @app.command()
+@with_options(Options, "options", KINDS["imap"])
 def imap(
     context: typer.Context,
-    id: fields.Id,
-    host: fields.Host,
-    user: fields.User,
-    security: fields.Protection = None,
-    port: fields.Port = None,
-    folder: fields.Folder = None,
-    password_file: fields.PasswordFile = None,
-    certificate_file: fields.CertificateFile = None,
-    unverified: fields.Unverified = None,
-    title: fields.Title = None,
-    bandwidth_limit: fields.BandwidthLimit = None,
-    verify: fields.TryFirst = False,
+    id: Id,
+    host: Host,
+    user: User,
+    options: Options,
+    folder: Annotated[str | None, typer.Option(help="Folder there, levels separated by /; INBOX by default.")] = None,
+    verify: TryFirst = False,
     json: Json = False,
 ) -> None:
     """A folder of an IMAP account, with TLS unless --security says otherwise; each file becomes a message there."""
-    method = {
-        "host": host,
-        "port": port,
-        "user_name": user,
-        "password": fields.secret(password_file),
-        "security": fields.protection(security),
-        "certificate": fields.text_of(certificate_file),
-        "certificate_unverified": unverified,
-        "folder": folder,
-    }
-    switches = fields.switches(bandwidth_limit=bandwidth_limit)
-    _create(context, id, title, {**_of("imap", method), **switches}, verify=verify, json=json)
+    _create(context, "imap", id, replace(options, host=host, user=user, folder=folder), verify=verify, json=json)
 
 
 @app.command()
+@with_options(Options, "options", KINDS["email"])
 def email(
     context: typer.Context,
-    id: fields.Id,
-    to: fields.Recipients = None,
-    subject: fields.Subject = None,
-    server: fields.MailServerAddress = None,
-    user: fields.Account = None,
-    password_file: fields.PasswordFile = None,
-    security: fields.Protection = None,
-    sender: fields.Sender = None,
-    title: fields.Title = None,
-    verify: fields.TryFirst = False,
+    id: Id,
+    options: Options,
+    user: Annotated[str | None, typer.Option(help="Account at --server; none: no login.")] = None,
+    verify: TryFirst = False,
     json: Json = False,
 ) -> None:
     """E-mail: each file is sent as an attachment, by mail's server or one of the destination's own."""
-    method = {
-        "recipients": to,
-        "subject": subject,
-        "server.address": server,
-        "server.user_name": user,
-        "server.password": fields.secret(password_file),
-        "server.security": fields.protection(security),
-        "server.sender": sender,
-    }
-    _create(context, id, title, _of("email", method), verify=verify, json=json)
+    _create(context, "email", id, replace(options, user=user), verify=verify, json=json)
 
 
-def _of(method: str, given: Mapping[str, object]) -> dict[str, object]:
-    return {f"{method}.{name}": value for name, value in given.items()}
-
-
-def _create(
-    context: typer.Context, id: str, title: str | None, given: Mapping[str, object], *, verify: bool, json: bool
-) -> None:
-    destination = api.Destination(display_name=title or id)
-    fields.put(destination, given)
+def _create(context: typer.Context, kind: str, id: str, options: Options, *, verify: bool, json: bool) -> None:
+    destination = api.Destination(display_name=id)
+    getattr(destination, kind).SetInParent()  # so that what is missing is told by its name
+    options.put(destination, kind)
     with connected(context) as connection:
-        if destination.WhichOneof("method") == "sftp" and not destination.sftp.host_key:
-            destination.sftp.host_key = _approved_key(connection, destination)
+        if kind == "sftp" and not destination.sftp.host_key:
+            destination.sftp.host_key = _approved_key(connection, destination, id, json)
         if verify:
-            answer = connection.delivery.VerifyDestination(api.VerifyDestinationRequest(destination=destination))
+            answer = _try(connection, destination)
+            if not answer.verified:
+                _give_up(id, answer, json)
             if not json:
                 print_verdict(id, answer)
-            elif not answer.verified:
-                print_json(answer)
-            if not answer.verified:
-                raise typer.Exit(1)
         created = connection.delivery.CreateDestination(
             api.CreateDestinationRequest(destination_id=id, destination=destination, request_id=str(uuid.uuid4()))
         )
     render(created, json)
 
 
-def _approved_key(connection: Connection, destination: api.Destination) -> str:
+def _approved_key(connection: Connection, destination: api.Destination, id: str, json: bool) -> str:
     """The key that the server shows, once a person has said that it is the right one."""
-    answer = connection.delivery.VerifyDestination(api.VerifyDestinationRequest(destination=destination))
+    answer = _try(connection, destination)
     if answer.reason != "HOST_KEY_UNKNOWN":
-        print_verdict(destination.sftp.host, answer)
-        raise typer.Exit(1)
+        _give_up(id, answer, json)
     typer.confirm(
         f"{destination.sftp.host} shows the host key {answer.host_key_fingerprint}.\n"
         "Is that what the server's keeper has told you?",
@@ -227,3 +128,15 @@ def _approved_key(connection: Connection, destination: api.Destination) -> str:
         err=True,
     )
     return answer.host_key
+
+
+def _try(connection: Connection, destination: api.Destination) -> api.VerifyDestinationResponse:
+    return connection.delivery.VerifyDestination(api.VerifyDestinationRequest(destination=destination))
+
+
+def _give_up(id: str, answer: api.VerifyDestinationResponse, json: bool) -> NoReturn:
+    if json:
+        print_json(answer)
+    else:
+        print_verdict(id, answer)
+    raise typer.Exit(1)

@@ -1,12 +1,14 @@
-"""What the commands of destinations are told: options of every kind, secrets from files only."""
+"""The options of `destinations create` and `update`: each described once, and where it goes in each kind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from backroom.delivery.v1 import delivery_pb2 as api
+from chassis.errors import FieldProblem, InvalidInput
 
 Security = Literal["none", "explicit", "implicit"]
 Existing = Literal["replace", "refuse", "keep-both"]
@@ -21,95 +23,137 @@ EXISTING: Mapping[str, api.TransferOptions.Existing] = {
     "keep-both": api.TransferOptions.EXISTING_KEEP_BOTH,
 }
 
-Id = Annotated[str, typer.Argument(help="1 to 63 of a-z, 0-9 and -, a letter first.")]
-Title = Annotated[str | None, typer.Option(help="What people call it; its id by default.")]
-Host = Annotated[str, typer.Argument(help="Host name or address.")]
-User = Annotated[str, typer.Option(help="User name.")]
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0: the usual one.")]
-Folder = Annotated[str | None, typer.Option(help="Folder there; the login's by default, INBOX for IMAP.")]
-PasswordFile = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="File with the password.")]
-PrivateKeyFile = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="File with the private key.")]
-PassphraseFile = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="File with its passphrase.")]
-HostKey = Annotated[
-    str | None, typer.Option(help="`SHA256:…` or `ssh-ed25519 AAAA…`: the only key that is trusted; else it is asked.")
-]
-Protection = Annotated[
-    Security | None,
-    typer.Option("--security", help="explicit (AUTH TLS, STARTTLS), implicit (TLS from the first byte), or none."),
-]
-CertificateFile = Annotated[
-    Path | None,
-    typer.Option(exists=True, dir_okay=False, help="PEM file of a certificate to trust beside the system's."),
-]
-Unverified = Annotated[
-    bool | None,
-    typer.Option("--unverified/--verified", help="Whether any certificate is believed; told loudly."),
-]
-Active = Annotated[bool | None, typer.Option("--active/--passive", help="Whether the FTP server connects back to us.")]
-Recipients = Annotated[list[str] | None, typer.Option("--to", help="Address; several times for several.")]
-Subject = Annotated[str | None, typer.Option(help="Subject of each mail.")]
-MailServerAddress = Annotated[
-    str | None, typer.Option("--server", help="A mail server of its own, host or host:port; else mail's.")
-]
-Account = Annotated[str | None, typer.Option("--user", help="Account there; none: no login.")]
-Sender = Annotated[str | None, typer.Option(help="Sender's address; else mail's.")]
-WriteDirectly = Annotated[
-    bool | None,
-    typer.Option("--write-directly/--rename", help="Under the final name at once, for servers that cannot rename."),
-]
-WhatExists = Annotated[Existing | None, typer.Option("--existing", help="What happens to a file of the same name.")]
-FolderMustExist = Annotated[
-    bool | None, typer.Option("--folder-must-exist/--make-folder", help="Whether a missing folder is an error.")
-]
-BandwidthLimit = Annotated[int | None, typer.Option(min=0, help="Bytes per second, at least 1024; 0: unlimited.")]
-Concurrency = Annotated[int | None, typer.Option(min=0, max=256, help="Files under way at once; 0: as suits.")]
-TryFirst = Annotated[bool, typer.Option("--verify", help="Try it all the way first; create it only if that works.")]
+SWITCHES = ("write_directly", "existing", "folder_must_exist", "bandwidth_limit", "concurrency")
+LOGIN = {"host": "host", "port": "port", "user": "user_name", "folder": "folder", "password_file": "password"}
+TLS = {"security": "security", "certificate_file": "certificate", "unverified": "certificate_unverified"}
+EVERY_KIND = {"title": "display_name"}
 
 
-def switches(
-    *,
-    write_directly: bool | None = None,
-    existing: Existing | None = None,
-    folder_must_exist: bool | None = None,
-    bandwidth_limit: int | None = None,
-    concurrency: int | None = None,
-) -> dict[str, object]:
-    """Fields of `transfer_options` that were given."""
-    given = {
-        "write_directly": write_directly,
-        "existing": None if existing is None else EXISTING[existing],
-        "folder_must_exist": folder_must_exist,
-        "bandwidth_limit": bandwidth_limit,
-        "concurrency": concurrency,
+def _paths(kind: str, own: Mapping[str, str], switches: Iterable[str] = SWITCHES) -> Mapping[str, str]:
+    return {
+        **EVERY_KIND,
+        **{option: f"{kind}.{path}" for option, path in own.items()},
+        **{option: f"transfer_options.{option}" for option in switches},
     }
-    return {f"transfer_options.{name}": value for name, value in given.items() if value is not None}
 
 
-def secret(file: Path | None) -> str | None:
+#: The options of each kind, and the paths of their fields in a destination.
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "server_path": _paths("server_path", {"folder": "folder"}),
+    "sftp": _paths(
+        "sftp", {**LOGIN, "host_key": "host_key", "private_key_file": "private_key", "passphrase_file": "passphrase"}
+    ),
+    "ftp": _paths("ftp", {**LOGIN, **TLS, "active": "active"}),
+    "imap": _paths("imap", {**LOGIN, **TLS}, ["bandwidth_limit"]),
+    "email": _paths(
+        "email",
+        {
+            "to": "recipients",
+            "subject": "subject",
+            "server": "server.address",
+            "user": "server.user_name",
+            "password_file": "server.password",
+            "security": "server.security",
+            "sender": "server.sender",
+        },
+        [],
+    ),
+}
+
+Text = str | None
+File = Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Every option of a destination; None where nothing was said of it."""
+
+    title: Annotated[Text, typer.Option(help="What people call it; a new one's id by default.")] = None
+    host: Annotated[Text, typer.Option(help="Host name or address; then give the secrets again.")] = None
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0: the usual one.")] = None
+    user: Annotated[Text, typer.Option(help="User name or account; then give the secrets again.")] = None
+    folder: Annotated[Text, typer.Option(help="Folder there; where the login begins if empty.")] = None
+    host_key: Annotated[Text, typer.Option(help="`SHA256:…` or `ssh-ed25519 AAAA…`: the only key that is trusted.")] = (
+        None
+    )
+    password_file: Annotated[File, typer.Option(exists=True, dir_okay=False, help="File with the password.")] = None
+    private_key_file: Annotated[File, typer.Option(exists=True, dir_okay=False, help="File with the private key.")] = (
+        None
+    )
+    passphrase_file: Annotated[File, typer.Option(exists=True, dir_okay=False, help="File with its passphrase.")] = None
+    security: Annotated[
+        Security | None,
+        typer.Option(help="explicit (AUTH TLS, STARTTLS), implicit (TLS from the first byte), or none."),
+    ] = None
+    certificate_file: Annotated[
+        File, typer.Option(exists=True, dir_okay=False, help="PEM file of a certificate to trust beside the system's.")
+    ] = None
+    unverified: Annotated[
+        bool | None,
+        typer.Option("--unverified/--verified", help="Whether any certificate is believed; told loudly."),
+    ] = None
+    active: Annotated[
+        bool | None, typer.Option("--active/--passive", help="Whether the FTP server connects back to us.")
+    ] = None
+    to: Annotated[list[str] | None, typer.Option(help="Address; several times for several.")] = None
+    subject: Annotated[Text, typer.Option(help="Subject of each mail.")] = None
+    server: Annotated[Text, typer.Option(help="A mail server of its own, host or host:port; else mail's.")] = None
+    sender: Annotated[Text, typer.Option(help="Sender's address; else mail's.")] = None
+    write_directly: Annotated[
+        bool | None,
+        typer.Option("--write-directly/--rename", help="Under the final name at once, for servers that cannot rename."),
+    ] = None
+    existing: Annotated[Existing | None, typer.Option(help="What happens to a file of the same name.")] = None
+    folder_must_exist: Annotated[
+        bool | None, typer.Option("--folder-must-exist/--make-folder", help="Whether a missing folder is an error.")
+    ] = None
+    bandwidth_limit: Annotated[
+        int | None, typer.Option(min=0, help="Bytes per second, at least 1024; 0: unlimited.")
+    ] = None
+    concurrency: Annotated[int | None, typer.Option(min=0, max=256, help="Files under way at once; 0: as suits.")] = (
+        None
+    )
+
+    def put(self, destination: api.Destination, kind: str) -> list[str]:
+        """Puts what was said into a destination of that kind; answers the fields touched, as an update mask names them.
+
+        Raises `InvalidInput` for options that the kind has not.
+        """
+        paths = KINDS.get(kind, EVERY_KIND)  # a newer release may know other kinds
+        said = {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
+        if strange := [f"--{name.replace('_', '-')}" for name in said if name not in paths]:
+            raise InvalidInput(*(FieldProblem(option, f"{destination.name} ({kind}) has none") for option in strange))
+        for name, value in said.items():
+            _set(destination, paths[name], READ[name](value) if name in READ else value)
+        return [paths[name] for name in said]
+
+
+def _secret(file: Path) -> str:
     """A secret of one line."""
-    return None if file is None else file.read_text(encoding="utf-8").rstrip("\r\n")
+    return _whole(file).rstrip("\r\n")
 
 
-def text_of(file: Path | None) -> str | None:
+def _whole(file: Path) -> str:
     """A key or a certificate, as it stands in its file."""
-    return None if file is None else file.read_text(encoding="utf-8")
+    return file.read_text(encoding="utf-8")
 
 
-def protection(security: Security | None) -> api.ConnectionSecurity | None:
-    """As the contract says it."""
-    return None if security is None else SECURITIES[security]
+#: What an option stands for, where that is not what was typed.
+READ: Mapping[str, Callable[..., object]] = {
+    "password_file": _secret,
+    "passphrase_file": _secret,
+    "private_key_file": _whole,
+    "certificate_file": _whole,
+    "security": SECURITIES.__getitem__,
+    "existing": EXISTING.__getitem__,
+}
 
 
-def put(destination: api.Destination, fields: Mapping[str, object]) -> list[str]:
-    """Writes fields, by their paths, where they are given; answers the paths."""
-    given = {path: value for path, value in fields.items() if value is not None}
-    for path, value in given.items():
-        message: object = destination
-        *parents, name = path.split(".")
-        for parent in parents:
-            message = getattr(message, parent)
-        if isinstance(value, list):
-            getattr(message, name).extend(value)
-        else:
-            setattr(message, name, value)
-    return list(given)
+def _set(message: object, path: str, value: object) -> None:
+    *parents, name = path.split(".")
+    for parent in parents:
+        message = getattr(message, parent)
+    if isinstance(value, list):
+        getattr(message, name).extend(value)
+    else:
+        setattr(message, name, value)

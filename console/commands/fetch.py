@@ -7,6 +7,7 @@ import typer
 
 from backroom.delivery.v1 import delivery_pb2 as api
 from console.commands.destination_words import full
+from console.commands.sites import MODES, Mode
 from console.fetching import Fetching, Incoming
 from console.options import connected
 from console.output import Json, harmless, print_json_line
@@ -27,6 +28,11 @@ def fetch(
     leave: Annotated[bool, typer.Option("--leave", help="Leave them at the source instead.")] = False,
     stable: Annotated[int, typer.Option(min=1, max=300, help="Seconds for which a file must not have changed.")] = 2,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Most files.")] = 1000,
+    site: Annotated[str, typer.Option(help="Site that they are fetched for, e.g. lyon.")] = "",
+    mode: Annotated[
+        Mode,
+        typer.Option(help="Of the site: isolated fetches by hand whatever it is, training from the sandbox."),
+    ] = "normal",
     json: Json = False,
 ) -> None:
     """Fetches files that others left at a destination, into a folder here.
@@ -44,6 +50,8 @@ def fetch(
         after_commit=f"AFTER_COMMIT_{'DELETE' if delete else 'LEAVE' if leave else 'ARCHIVE'}",
         archive_folder=archive,
         max_files=limit,
+        site=site,
+        mode=MODES[mode],
     )
     receiver, well, files = Receiver(into), True, 0
     with connected(context) as connection, Fetching(connection.delivery, begin) as fetching:

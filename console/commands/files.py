@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from backroom.delivery.v1 import delivery_pb2 as api
+from console.commands import destination_words
 from console.options import connected
 from console.output import Json, enum_name, instant, print_fields, print_json, print_table
 from console.paging import Filter, Limit, OrderBy, collect
@@ -61,7 +62,7 @@ def retry(
     """Has files sent again now, as if they had never failed."""
     request = api.RetryDeliveryRequest(
         files=[full(name) for name in names or ()],
-        destination=destination if "/" in destination or not destination else f"destinations/{destination}",
+        destination=destination and destination_words.full(destination),
         request_id=str(uuid.uuid4()),
     )
     with connected(context) as connection:
@@ -89,6 +90,8 @@ def discard(
     print(f"{full(name)} ({answer.file.file.file_name}) is given up")
     if answer.state_before == api.File.STATE_RENAMING:
         print("it was being renamed, so it may have arrived: look there")
+    for mail in answer.mails:
+        print(f"it has arrived by {mail}, or may have: ask the recipients (`backroom mails show {mail}`)")
 
 
 @app.command()

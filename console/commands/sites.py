@@ -26,7 +26,7 @@ MODES = {
 
 Mode = Literal["normal", "isolated", "training"]
 Name = Annotated[str, typer.Argument(help="`sites/lyon`, or just `lyon`.")]
-Title = Annotated[str | None, typer.Option(help="What people call it; its id by default.")]
+Title = Annotated[str | None, typer.Option(help="What people call it; a new one's id by default.")]
 Zone = Annotated[str | None, typer.Option(help="IANA time zone, e.g. Europe/Paris.")]
 Handler = Annotated[
     list[str] | None,

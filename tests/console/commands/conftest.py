@@ -74,6 +74,14 @@ class Shop:
             input=typed,
         )
 
+    def only_request(self) -> Message:
+        """The one thing that was asked for, without the id that makes it repeatable."""
+        (request,) = self.asked
+        if "request_id" in request.DESCRIPTOR.fields_by_name:
+            assert getattr(request, "request_id")  # noqa: B009 - not a field of every message
+            request.ClearField("request_id")
+        return request
+
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:

@@ -116,6 +116,28 @@ def test_an_address_with_a_mail_server_of_its_own_or_without(shop: Shop, passwor
     assert "s3cret" not in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("kind", "has", "has_not"),
+    [
+        ("server-path", "--existing", "--port"),
+        ("sftp", "--host-key", "INBOX"),
+        ("ftp", "--passive", "INBOX"),
+        ("imap", "INBOX", "--concurrency"),
+        ("email", "--sender", "--folder"),
+    ],
+)
+def test_help_speaks_of_one_kind_alone(shop: Shop, kind: str, has: str, has_not: str) -> None:
+    shown = shop("destinations", "create", kind, "--help").stdout
+    assert has in shown
+    assert has_not not in shown
+
+
+def test_what_a_kind_must_have_is_asked_for_by_the_service(shop: Shop) -> None:
+    echo(shop)
+    shop("destinations", "create", "email", "edi")
+    assert created(shop).WhichOneof("method") == "email"
+
+
 @pytest.mark.parametrize("answer", ["y\n", "n\n", ""])
 def test_the_key_of_a_new_server_is_shown_and_stored_once_a_person_says_so(
     shop: Shop, password: str, answer: str
@@ -228,6 +250,7 @@ def test_what_belongs_to_the_mail_server_goes_there(shop: Shop, password: str) -
     request = updated(shop)
     assert set(request.update_mask.paths) == {"email.server", "email.subject"}
     assert not request.destination.email.HasField("server")
+    assert shop("destinations", "update", "bank", "--no-server", "--sender", "a@example.com").exit_code == 2
 
 
 def test_an_empty_file_takes_a_secret_out(shop: Shop, tmp_path: Path) -> None:
@@ -239,10 +262,11 @@ def test_an_empty_file_takes_a_secret_out(shop: Shop, tmp_path: Path) -> None:
 
 def test_an_option_of_another_kind_is_refused_by_its_name(shop: Shop) -> None:
     stored(shop, api.Destination(sftp=api.Sftp(host="h")))
-    result = shop("destinations", "update", "bank", "--active", "--to", "a@example.com", "--unverified")
+    result = shop("destinations", "update", "bank", "--active", "--to", "a@example.com", "--security", "none")
     assert result.exit_code == 1
-    for option in ("--active", "--to", "--unverified"):
+    for option in ("--active", "--to", "--security"):
         assert f"{option}: destinations/bank (sftp) has none" in result.stderr
+    assert shop("destinations", "update", "bank", "--no-server").exit_code == 2
     assert shop("destinations", "update", "bank").exit_code == 2
 
 

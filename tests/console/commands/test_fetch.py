@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from backroom.delivery.v1 import delivery_pb2 as api
+from backroom.type.v1 import type_pb2
 from chassis.errors import Unavailable
 from tests.console.commands.conftest import Shop
 
@@ -49,7 +50,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_files_come_into_the_folder_and_are_committed(shop: Shop, into: Path) -> None:
     source = Source(shop, {"a.csv": b"a;b\n1;2\n", "empty.csv": b""})
-    result = shop("fetch", "bank", "--pattern", "*.csv", "--into", str(into), "--archive", "done", "--limit", "5")
+    words = ["--pattern", "*.csv", "--archive", "done", "--limit", "5", "--site", "lyon", "--mode", "training"]
+    result = shop("fetch", "bank", "--into", str(into), *words)
     assert result.exit_code == 0, result.output
     assert contents(into) == source.files
     assert source.settled == {"a.csv": True, "empty.csv": True}
@@ -61,6 +63,8 @@ def test_files_come_into_the_folder_and_are_committed(shop: Shop, into: Path) ->
         after_commit=api.FetchBegin.AFTER_COMMIT_ARCHIVE,
         archive_folder="done",
         max_files=5,
+        site="lyon",
+        mode=type_pb2.OPERATING_MODE_TRAINING,
     )
 
 

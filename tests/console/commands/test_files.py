@@ -1,4 +1,3 @@
-from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from backroom.delivery.v1 import delivery_pb2 as api
@@ -31,34 +30,25 @@ TRY = api.Delivery(
 )
 
 
-def asked(shop: Shop) -> Message:
-    """What the command asked for, without the id that makes it repeatable."""
-    (request,) = shop.asked
-    if "request_id" in request.DESCRIPTOR.fields_by_name:
-        assert getattr(request, "request_id")  # noqa: B009 - not a field of every message
-        request.ClearField("request_id")
-    return request
-
-
 def test_files_are_listed_with_what_keeps_them(shop: Shop) -> None:
     shop.answers["ListFiles"] = lambda _: api.ListFilesResponse(files=[FILE])
     result = shop("files", "list", "--filter", "state = PARKED")
     assert result.exit_code == 0, result.stderr
     for words in ("sales.csv", "PARKED", "destinations/bank", "12,000", "30", "Plus de place"):
         assert words in result.stdout
-    assert asked(shop) == api.ListFilesRequest(page_size=50, filter="state = PARKED")
+    assert shop.only_request() == api.ListFilesRequest(page_size=50, filter="state = PARKED")
 
 
 def test_files_are_sent_again_by_name(shop: Shop) -> None:
     shop.answers["RetryDelivery"] = lambda _: api.RetryDeliveryResponse(file_count=1)
     assert "1 file(s) are sent again now" in shop("files", "retry", IDENTIFIER).stdout
-    assert asked(shop) == api.RetryDeliveryRequest(files=[f"files/{IDENTIFIER}"])
+    assert shop.only_request() == api.RetryDeliveryRequest(files=[f"files/{IDENTIFIER}"])
 
 
 def test_all_that_wait_for_a_destination_are_sent_again(shop: Shop) -> None:
     shop.answers["RetryDelivery"] = lambda _: api.RetryDeliveryResponse(file_count=12)
     assert "12 file(s)" in shop("files", "retry", "--destination", "bank").stdout
-    assert asked(shop) == api.RetryDeliveryRequest(destination="destinations/bank")
+    assert shop.only_request() == api.RetryDeliveryRequest(destination="destinations/bank")
 
 
 def test_a_file_is_given_up_with_a_reason_and_people_hear_that_it_may_have_arrived(shop: Shop) -> None:
@@ -66,7 +56,12 @@ def test_a_file_is_given_up_with_a_reason_and_people_hear_that_it_may_have_arriv
     said = shop("files", "discard", IDENTIFIER, "--reason", "sent by hand").stdout
     assert "given up" in said
     assert "may have arrived" in said
-    assert asked(shop) == api.DiscardFileRequest(name=f"files/{IDENTIFIER}", reason="sent by hand")
+    assert shop.only_request() == api.DiscardFileRequest(name=f"files/{IDENTIFIER}", reason="sent by hand")
+
+
+def test_who_gives_up_a_file_hears_which_messages_with_it_have_left(shop: Shop) -> None:
+    shop.answers["DiscardFile"] = lambda _: api.DiscardFileResponse(file=FILE, mails=["mails/1"])
+    assert "by mails/1, or may have" in shop("files", "discard", IDENTIFIER, "--reason", "too late").stdout
 
 
 def test_tries_are_listed_and_shown_with_what_to_do(shop: Shop) -> None:

@@ -1,7 +1,6 @@
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.field_mask_pb2 import FieldMask
-from google.protobuf.message import Message
 
 from backroom.scheduler.v1 import scheduler_pb2 as api
 from backroom.type.v1 import type_pb2
@@ -21,22 +20,13 @@ LYON = api.Site(
 )
 
 
-def asked(shop: Shop) -> Message:
-    """What the command asked for, without the id that makes it repeatable."""
-    (request,) = shop.asked
-    if "request_id" in request.DESCRIPTOR.fields_by_name:
-        assert getattr(request, "request_id")  # noqa: B009 - not a field of every message
-        request.ClearField("request_id")
-    return request
-
-
 def test_sites_are_listed_as_a_table(shop: Shop) -> None:
     shop.answers["ListSites"] = lambda _: api.ListSitesResponse(sites=[LYON])
     result = shop("sites", "list", "--filter", "online = false")
     assert result.exit_code == 0, result.stderr
     line = result.stdout.splitlines()[1].split()
     assert line == ["sites/lyon", "Lyon", "Europe/Paris", "ISOLATED", "no", "–", "mail"]
-    assert asked(shop) == api.ListSitesRequest(page_size=100, filter="online = false")
+    assert shop.only_request() == api.ListSitesRequest(page_size=100, filter="online = false")
 
 
 def test_a_site_is_shown_with_what_it_has_of_its_own(shop: Shop) -> None:
@@ -44,7 +34,7 @@ def test_a_site_is_shown_with_what_it_has_of_its_own(shop: Shop) -> None:
     shown = shop("sites", "show", "lyon").stdout
     for words in ("ISOLATED", "2m", "12h", "sales=lyon:50053", "not told its mode"):
         assert words in shown
-    assert asked(shop) == api.GetSiteRequest(name="sites/lyon")
+    assert shop.only_request() == api.GetSiteRequest(name="sites/lyon")
 
 
 def test_a_site_is_registered_isolated_unless_said_otherwise(shop: Shop) -> None:
@@ -53,13 +43,13 @@ def test_a_site_is_registered_isolated_unless_said_otherwise(shop: Shop) -> None
     assert shop("sites", "create", "lyon", *words).exit_code == 0
     site = api.Site(title="Lyon", time_zone="Europe/Paris", heartbeat_timeout=Duration(seconds=120))
     site.handlers["sales"] = "lyon:50053"
-    assert asked(shop) == api.CreateSiteRequest(site_id="lyon", site=site, mode=ISOLATED)
+    assert shop.only_request() == api.CreateSiteRequest(site_id="lyon", site=site, mode=ISOLATED)
 
 
 def test_only_what_is_named_of_a_site_is_changed(shop: Shop) -> None:
     shop.answers["UpdateSite"] = lambda _: LYON
     assert shop("sites", "update", "lyon", "--heartbeat-timeout", "none", "--delivery", "").exit_code == 0
-    assert asked(shop) == api.UpdateSiteRequest(
+    assert shop.only_request() == api.UpdateSiteRequest(
         site=api.Site(name="sites/lyon"), update_mask=FieldMask(paths=["delivery", "heartbeat_timeout"])
     )
 
@@ -82,7 +72,7 @@ def test_a_duration_and_a_handler_that_cannot_be_read_are_refused(shop: Shop) ->
 def test_a_site_is_put_into_a_mode(shop: Shop) -> None:
     shop.answers["SetOperatingMode"] = lambda _: LYON
     assert shop("sites", "mode", "lyon", "normal").exit_code == 0
-    assert asked(shop) == api.SetOperatingModeRequest(name="sites/lyon", mode=NORMAL)
+    assert shop.only_request() == api.SetOperatingModeRequest(name="sites/lyon", mode=NORMAL)
 
 
 def test_a_site_says_that_it_is_there_until_nobody_wants_to_hear_it(shop: Shop) -> None:
@@ -99,4 +89,4 @@ def test_a_site_says_that_it_is_there_until_nobody_wants_to_hear_it(shop: Shop) 
 def test_a_site_is_deleted(shop: Shop) -> None:
     shop.answers["DeleteSite"] = lambda _: Empty()
     assert shop("sites", "delete", "sites/lyon").stdout == "sites/lyon deleted\n"
-    assert asked(shop) == api.DeleteSiteRequest(name="sites/lyon")
+    assert shop.only_request() == api.DeleteSiteRequest(name="sites/lyon")
