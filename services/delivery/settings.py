@@ -79,7 +79,8 @@ class DeliverySettings(ServiceSettings):
     )
     stream_silence: Duration = Field(
         default=timedelta(minutes=10),
-        description="How long a handler may say nothing in the middle of a file that it sends past the spool.",
+        description="How long a handler may say nothing in the middle of a file that it sends past the spool, and a "
+        "consumer leave unread what a fetch sends it.",
     )
     sweep_every: Duration = Field(default=timedelta(minutes=1), description="How often the spool is swept.")
     orphan_age: Duration = Field(

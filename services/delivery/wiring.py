@@ -62,7 +62,8 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
     roots, sandbox = roots_of(settings), sandbox_of(settings)
     spool = SpoolFolder(settings.var / "TMP", free_floor=settings.spool_free_floor)
     carriers = carriers_of(settings, roots, sandbox)
-    posts = OpenPost(mail=mail_of(runtime), gate=carriers.gate, patience=carriers.patience)
+    mail = mail_of(runtime)
+    posts = OpenPost(mail=mail, gate=carriers.gate, patience=carriers.patience)
     ledger = Ledger(
         open_work=open_work,
         spool=spool,
@@ -109,12 +110,13 @@ def wire(runtime: Runtime[DeliverySettings]) -> Wiring:
         ),
         silence=settings.stream_silence,
         send_spool=SendSpool(open_work=open_work, spool=spool, texts=texts, locale=locale),
-        discard=DiscardFile(texts=texts, locale=locale),
+        discard=DiscardFile(messages=mail, texts=texts, locale=locale),
         retry=RetryDelivery(texts=texts, locale=locale),
         fetch=FetchFiles(
             open_work=open_work,
             places=fetching_places(),
-            sources=OpenSource(roots=roots, gate=carriers.gate, patience=carriers.patience),
+            sources=OpenSource(roots=roots, sandbox=sandbox, gate=carriers.gate, patience=carriers.patience),
+            sandbox=str(sandbox),
             guard=FetchGuard(runtime.database, FETCH_PATIENCE),
             disk=FetchDisk(settings.var / "TMP", free_floor=settings.spool_free_floor),
             meter=FetchMeter(runtime.registry),

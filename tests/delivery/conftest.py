@@ -14,6 +14,7 @@ from tests.delivery.house import House
 
 GATE = Gate(denied=[ipaddress.ip_network("169.254.0.0/16")], connect_timeout=5)
 PATIENCE = Patience(greeting=5, login=5, answer=5)
+HURRIED = Patience(greeting=0.5, login=0.5, answer=0.5)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -63,8 +64,7 @@ class CuttingProxy:
         for thread in self._threads:
             thread.join(10)
 
-    def _start(self, run: object, *arguments: object) -> None:
-        assert callable(run)
+    def _start(self, run: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=run, args=arguments, daemon=True)
         self._threads.append(thread)
         thread.start()

@@ -14,19 +14,20 @@ from chassis.database import Database
 from chassis.secrets import KeyRing
 from chassis.texts import Texts
 from chassis.work import Fence
-from services.delivery.application.far_ends import Offered, Source, Sources
+from services.delivery.application.far_ends import Offered, Source
 from services.delivery.application.fetch_round import FetchDone, FetchEnd, Part
 from services.delivery.application.fetching import FetchFiles
 from services.delivery.domain.destinations import Destination, ServerPath
 from services.delivery.domain.failures import CarryFailed
 from services.delivery.domain.fetching import AfterCommit, FetchedFile, FetchOrder
 from services.delivery.domain.transfer_options import TransferOptions
-from services.delivery.gateways.path.source import open_path_source
+from services.delivery.gateways.carriers import OpenSource
 from services.delivery.storage.fetch_disk import FetchDisk
 from services.delivery.storage.fetch_guard import FetchGuard
 from services.delivery.storage.work import DeliveryWork
 from services.delivery.wiring import fetching_places
 from tests.conftest import SilentBell
+from tests.delivery.conftest import GATE, PATIENCE
 
 KEYRING = KeyRing([Fernet(Fernet.generate_key())])
 
@@ -107,13 +108,13 @@ class FetchHouse:
     bell: SilentBell
     root: Path
     meter: Counted = field(default_factory=Counted)
-    source: Callable[[Source], Source] = lambda source: source  #: what a test puts around the folder
+    source: Callable[[Source], Source] = lambda source: source  #: what a test puts around what is opened
     clock: float = 0.0
-    elsewhere: Sources | None = None  #: what opens destinations other than the inbox
 
     def __post_init__(self) -> None:
         if not self.inbox.exists():  # else another process has made the house
             self.inbox.mkdir(parents=True)
+            self.sandbox.parent.mkdir()
             with self.work() as work:
                 work.destinations.add("partner", "Partner", ServerPath(folder=str(self.inbox)), TransferOptions())
         self.fetch = FetchFiles(
@@ -121,6 +122,7 @@ class FetchHouse:
             places=fetching_places(),
             sources=self._open,
             guard=FetchGuard(self.database, timedelta(milliseconds=100)),
+            sandbox=str(self.sandbox.parent),
             disk=FetchDisk(self.root / "TMP"),
             meter=self.meter,
             texts=Texts.of("services.delivery"),
@@ -131,6 +133,11 @@ class FetchHouse:
     @property
     def inbox(self) -> Path:
         return self.root / "outgoing" / "inbox"
+
+    @property
+    def sandbox(self) -> Path:
+        """The inbox's in training."""
+        return self.root / "sandbox" / "partner"
 
     @property
     def archive(self) -> Path:
@@ -161,6 +168,8 @@ class FetchHouse:
             after_commit=AfterCommit.ARCHIVE,
             archive_folder="archive",
             most=1000,
+            site="default",
+            mode="normal",
         )
         return replace(order, **more)  # type: ignore[arg-type]  # a test's shorthand
 
@@ -184,12 +193,8 @@ class FetchHouse:
 
     @contextmanager
     def _open(self, destination: Destination) -> Iterator[Source]:
-        if self.elsewhere is not None:
-            with self.elsewhere(destination) as source:
-                yield source
-            return
-        assert isinstance(destination.method, ServerPath)
-        with open_path_source(destination.method, [PurePosixPath(self.root / "outgoing")]) as source:
+        roots, sandbox = [PurePosixPath(self.inbox.parent)], PurePosixPath(self.sandbox.parent)
+        with OpenSource(roots=roots, sandbox=sandbox, gate=GATE, patience=PATIENCE)(destination) as source:
             yield self.source(source)
 
 

@@ -22,8 +22,9 @@ from chassis.texts import Texts
 from chassis.work import Fence
 from services.delivery.application.carrying import Carry
 from services.delivery.application.checking import CheckDestination
+from services.delivery.application.discarding_files import DiscardFile
 from services.delivery.application.failing_tries import FailureKeeper
-from services.delivery.application.far_ends import Carrier
+from services.delivery.application.far_ends import Carrier, Messages
 from services.delivery.application.ledger import Ledger
 from services.delivery.application.sealing_runs import SendSpool
 from services.delivery.application.sending import Batches, RetryLeftovers, SendSealed
@@ -62,6 +63,7 @@ class House(Rows):
     stopwatch: Callable[[], float] = time.monotonic
     around: Callable[[Carrier], Carrier] = field(default=lambda carrier: carrier)  #: a test's own, for bad behaviour
     posts: LetterBox = field(default_factory=LetterBox)
+    messages: Messages | None = None  #: None: those of the letter box
 
     def __post_init__(self) -> None:
         self.bell.kinds = {kind.name: kind for kind in self.kinds}
@@ -135,6 +137,10 @@ class House(Rows):
     @cached_property
     def send_spool(self) -> SendSpool:
         return SendSpool(open_work=self.work, spool=self.spool, texts=self.texts, locale="fr")
+
+    @cached_property
+    def discard_file(self) -> DiscardFile:
+        return DiscardFile(messages=self.messages or self.posts, texts=self.texts, locale="fr")
 
     @cached_property
     def check(self) -> CheckDestination:

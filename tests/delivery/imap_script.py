@@ -129,3 +129,6 @@ class ImapScript:
         step = self._piece or max(len(answer), 1)
         for start in range(0, len(answer), step):
             connection.sendall(answer[start : start + step])
+
+
+Scripts = Callable[..., ImapScript]  #: makes them

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.delivery.application.far_ends import Parcel, Post
 from services.delivery.domain.destinations import Destination
 from services.delivery.domain.failures import CarryFailed
+from services.delivery.domain.spool import SpoolFile
 
 
 @dataclass
@@ -18,6 +19,7 @@ class LetterBox:
     repeated: list[bool] = field(default_factory=list)
     refusals: dict[str, CarryFailed] = field(default_factory=dict)  #: file name → why it is refused
     opened: int = 0
+    given_up: list[tuple[str, str]] = field(default_factory=list)  #: file name and reason
     _known: set[UUID] = field(default_factory=set)
 
     @contextmanager
@@ -33,6 +35,10 @@ class LetterBox:
         if parcel.file.id not in self._known:
             self._known.add(parcel.file.id)
             self.letters.append((parcel.file.file_name, content))
+
+    def give_up(self, file: SpoolFile, reason: str) -> Sequence[str]:
+        self.given_up.append((file.file_name, reason))
+        return ()
 
     def verify(self, probe: str) -> Sequence[str]:
         return ()

@@ -15,12 +15,11 @@ from chassis.rpc.server import Server
 from chassis.secrets import KeyRing
 from chassis.settings import ServiceSettings
 from chassis.work import Fence
-from services.mail.rpc.service import servicer
 from services.mail.rpc.status import STATUS
 from services.mail.storage.work import MailWork
 from tests.mail.conftest import OutboxBell
 from tests.mail.mail_server import MailServer
-from tests.mail.office import TEXTS, Office, Tally, composer, transport
+from tests.mail.office import Office, Tally, composer, transport
 from tests.mail.peers import PeerServer
 
 PATIENCE = 30.0  #: seconds that its outbox gets to empty itself
@@ -56,9 +55,7 @@ class MailEnd:
             listen="127.0.0.1:0",
             health_listen="127.0.0.1:0",
         )
-        practised = TEXTS.get("last_answer.practised", "fr")
-        mail = servicer(self._open_work, self.office.ticket_sender(), "brico.example", practised)
-        self._server = Server(settings, [mail], Principals(principals), STATUS)
+        self._server = Server(settings, [self.office.servicer()], Principals(principals), STATUS)
         self._stop = threading.Event()
         self.resting = threading.Lock()  #: whoever holds it lets its worker rest
         self._worker = threading.Thread(target=self._work, name="mail-end")
@@ -98,6 +95,11 @@ class MailEnd:
                 sa.text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
             ).scalars()
             return [str(row) for table in tables for row in connection.execute(sa.text(f"SELECT * FROM {table}"))]
+
+    def happens(self, statement: str) -> None:
+        """Something happens to its tables that no test can wait for."""
+        with self._database.begin() as connection:
+            connection.execute(sa.text(statement))
 
     def _open_work(self, fence: Fence | None = None) -> MailWork:
         return MailWork(self._database, self._bell, self._keyring, fence)

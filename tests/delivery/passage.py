@@ -9,15 +9,11 @@ from pathlib import Path, PurePosixPath
 from uuid import UUID
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet
 
-from chassis.database import Database
-from chassis.secrets import KeyRing
 from chassis.texts import Texts
 from chassis.work import Fence
 from services.delivery.application.failing_tries import FailureKeeper
 from services.delivery.application.far_ends import Arrived, Carrier, Upload
-from services.delivery.application.ports import Milestone
 from services.delivery.application.sending_through import SendFile
 from services.delivery.application.sweeping import Sweep, Swept
 from services.delivery.domain.destinations import Destination, Method, Sandbox, ServerPath
@@ -32,13 +28,11 @@ from services.delivery.storage.streams import Streams
 from services.delivery.storage.work import DeliveryWork
 from services.delivery.wiring import streaming_places
 from tests.conftest import SilentBell
+from tests.delivery.house import KEYRING
+from tests.delivery.rows import Rows
+from tests.delivery.witnesses import Tolled
 
-KEYRING = KeyRing([Fernet(Fernet.generate_key())])
 ATTEMPT = UUID("0b0f5b1e-6a0e-4f25-8d2a-5b7e1f0b1c2d")
-
-
-class Died(BaseException):
-    """The process is gone: nothing of it runs any more, not even what handles errors."""
 
 
 @dataclass
@@ -103,13 +97,12 @@ class Rough:
 
 
 @dataclass
-class Passage:
+class Passage(Rows):
     """Everything that a file needs to go through."""
 
-    database: Database
     bell: SilentBell
     root: Path
-    die_at: Milestone | None = None
+    milestones: Tolled = field(default_factory=Tolled)
     lost: bool = False  #: nothing can be removed any more
     lose_rename: str = ""  #: the connection goes `before` or `after` the next renaming, or after it `for good`
     refuse_write: FileFailed | None = None  #: what the far end says to whoever wants to write
@@ -150,7 +143,7 @@ class Passage:
             carriers=self._carriers,
             streams=Streams(self.database),
             failures=FailureKeeper(open_work=self.work, texts=self.texts, locale="fr"),
-            milestones=self,
+            milestones=self.milestones,
             meter=self,
             sandbox=str(self.sandbox),
             places=streaming_places(places),
@@ -189,10 +182,6 @@ class Passage:
         with self.database.begin() as connection:
             return [(number, state, reason) for number, state, reason in connection.execute(sa.text(query))]
 
-    def journal(self) -> Sequence[str]:
-        with self.database.begin() as connection:
-            return connection.execute(sa.text("SELECT text FROM journal_entry ORDER BY number")).scalars().all()
-
     def execute(self, statement: str) -> None:
         with self.database.begin() as connection:
             connection.execute(sa.text(statement))
@@ -204,11 +193,6 @@ class Passage:
     def abandoned(self) -> int:
         with self.work() as work:
             return work.unspooled.discard_abandoned()
-
-    def passed(self, milestone: Milestone, file: SpoolFile) -> None:
-        if milestone is self.die_at:
-            self.die_at = None
-            raise Died(milestone.value)
 
     def sent(self, protocol: str) -> None:
         self.metered.append(protocol)

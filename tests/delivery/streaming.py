@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -102,11 +101,3 @@ class Serving:
             if line.startswith("VmHWM:")
         ]
         return int(line.split()[1]) * 1024
-
-
-def until(happened: Callable[[], bool], seconds: float = 10) -> None:
-    """Waits for what another thread or process does."""
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.02)

@@ -22,8 +22,9 @@ from chassis.secrets import KeyRing
 from chassis.staging import DeliveryStager
 from services.delivery.storage.work import DeliveryWork
 from tests.conftest import SilentBell
-from tests.delivery.passage import KEYRING
-from tests.delivery.streaming import Serving, a_try, until
+from tests.delivery.house import KEYRING
+from tests.delivery.streaming import Serving, a_try
+from tests.waiting import until
 
 MIB = 1 << 20
 LARGE = 500  #: MiB

@@ -23,7 +23,7 @@ from services.delivery.domain.transfer_options import Existing
 from tests.conftest import SilentBell
 from tests.delivery.far_end import FarEnd
 from tests.delivery.house import House
-from tests.delivery.streaming import until
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 OLD = b"yesterday;1\n" * 3000

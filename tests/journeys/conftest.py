@@ -1,10 +1,14 @@
-"""Nights of the real stack: one that nothing disturbs, for every test that only looks; others are started as needed."""
+"""Nights of the real stack: one that nothing disturbs, for every test that only looks; a shop that may be disturbed.
+
+Others are started as needed.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 
 from backroom.scheduler.v1 import scheduler_pb2
+from console.demo.source import Slice
 from console.stack.ports import SERVICES
 from tests.journeys.collector import Collector
 from tests.journeys.night import Night
@@ -25,6 +29,15 @@ def night(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Ite
         night.load()
         night.fire()
         night.wait()
+        yield night
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    """A chain of one store and one day, loaded and at rest."""
+    chosen = Slice(days=1, stores=frozenset({295}))
+    with Night(tmp_path_factory.mktemp("shop"), fast=True, chosen=chosen) as night:
+        night.load()
         yield night
 
 

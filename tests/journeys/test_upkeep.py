@@ -1,9 +1,5 @@
 """The system tasks on the real stack: every database maintained in one run, and a backup that comes back row by row."""
 
-import time
-import uuid
-from collections.abc import Iterator
-
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -14,48 +10,13 @@ from backroom.journal.v1 import journal_pb2
 from backroom.scheduler.v1 import scheduler_pb2
 from chassis.database import Database
 from console.demo.receivers import USER
-from console.demo.source import Slice
 from console.stack.ports import SERVICES
 from tests.chassis.system.restoring import contents, restore
+from tests.journeys.asking import do, make
 from tests.journeys.night import Night
 
-ENDED = {
-    scheduler_pb2.Run.STATE_SUCCEEDED,
-    scheduler_pb2.Run.STATE_DELIVERED,
-    scheduler_pb2.Run.STATE_FAILED,
-    scheduler_pb2.Run.STATE_SPOOLED,
-    scheduler_pb2.Run.STATE_NOT_EXECUTED,
-    scheduler_pb2.Run.STATE_CANCELLED,
-}
 #: What goes on by itself, or notes what the backup did.
 MOVING = {"operation", "operation_progress", "operation_cancel", "worker", "request_result", "journal_entry"}
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
-    """A chain of one store and one day, loaded and at rest."""
-    chosen = Slice(days=1, stores=frozenset({295}))
-    with Night(tmp_path_factory.mktemp("upkeep"), fast=True, chosen=chosen) as night:
-        night.load()
-        yield night
-
-
-def do(night: Night, task_type: str, destination: str = "", file_name: str = "") -> scheduler_pb2.Run:
-    """A task of the type, started by hand and waited for."""
-    scheduler = night.connection.scheduler
-    task = scheduler.CreateTask(
-        scheduler_pb2.CreateTaskRequest(
-            task=scheduler_pb2.Task(title=task_type, task_type=task_type, destination=destination, file_name=file_name),
-            request_id=str(uuid.uuid4()),
-        )
-    )
-    run = scheduler.RunTask(scheduler_pb2.RunTaskRequest(name=task.name, request_id=str(uuid.uuid4())))
-    until = time.monotonic() + 120
-    while run.state not in ENDED:
-        assert time.monotonic() < until, run
-        time.sleep(0.1)
-        run = scheduler.GetRun(scheduler_pb2.GetRunRequest(name=run.name))
-    return run
 
 
 def test_every_service_offers_the_system_tasks(shop: Night) -> None:
@@ -85,15 +46,6 @@ def test_a_purge_of_all_finds_nothing_old_yet(shop: Night) -> None:
     run = do(shop, "scheduler.purge-all")
     assert run.state == scheduler_pb2.Run.STATE_SUCCEEDED, run
     assert run.report.count("Rien à purger") == len(SERVICES)
-
-
-def make(night: Night, identifier: str, destination: delivery_pb2.Destination) -> None:
-    destination.display_name = identifier.title()
-    night.connection.delivery.CreateDestination(
-        delivery_pb2.CreateDestinationRequest(
-            destination_id=identifier, destination=destination, request_id=str(uuid.uuid4())
-        )
-    )
 
 
 @pytest.mark.parametrize("where", ["server path", "sftp"])

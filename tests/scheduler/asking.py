@@ -1,8 +1,8 @@
 """What people ask of runs, in the shorthand of tests."""
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from chassis.errors import BackroomError
@@ -63,25 +63,30 @@ def site_is(house: House, *, online: bool = True, mode: str = "normal") -> None:
         )
 
 
-@dataclass
-class Crowd:
-    """Threads that do things again and again, all at once; what is refused is done again, what breaks is kept."""
+def all_at_once(
+    acts: Sequence[tuple[Callable[[], object], float]], *, seconds: float, refusals: tuple[type[BackroomError], ...]
+) -> list[BaseException]:
+    """What breaks while each act is done again and again in a thread of its own, with so many seconds between.
 
-    refusals: tuple[type[BackroomError], ...]
-    broken: list[BaseException] = field(default_factory=list)
-    stop: threading.Event = field(default_factory=threading.Event)
+    What is refused is done again.
+    """
+    stop, broken = threading.Event(), list[BaseException]()
 
-    def member(self, act: Callable[[], object], rest: float = 0.0) -> threading.Thread:
-        """One of them, not begun; `rest` are seconds between two times."""
+    def again_and_again(act: Callable[[], object], rest: float) -> None:
+        while not stop.wait(rest):
+            try:
+                act()
+            except refusals:
+                continue
+            except BaseException as error:  # noqa: BLE001 - whatever breaks a thread fails the test
+                broken.append(error)
+                return
 
-        def run() -> None:
-            while not self.stop.wait(rest):
-                try:
-                    act()
-                except self.refusals:
-                    continue
-                except BaseException as error:  # noqa: BLE001 - whatever breaks a thread fails the test
-                    self.broken.append(error)
-                    return
-
-        return threading.Thread(target=run)
+    threads = [threading.Thread(target=again_and_again, args=act) for act in acts]
+    for thread in threads:
+        thread.start()
+    time.sleep(seconds)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return broken

@@ -42,7 +42,7 @@ class FailureKeeper:
             current = [file for file in work.spool.current(list(errors)) if file.state in ON_ITS_WAY]
             tries = plan_failed(current, errors, left, work.now())
             work.spool.fail(tries)
-            work.journal.write_many([self._entry(each, destination, execution.caller) for each in tries])
+            work.journal.write_many(self._entries(tries, errors, destination, execution))
             times = [each.next_attempt_time for each in tries if each.next_attempt_time is not None]
             if times:
                 schedule_retry(work, current[0].task, current[0].site, min(times))
@@ -105,22 +105,35 @@ class FailureKeeper:
         )
         work.journal.write(text, source=SOURCE, level=Level.WARNING, user=user)
 
-    def _entry(self, each: FailedTry, destination: Destination, user: str) -> NewEntry:
-        parked = each.state is FileState.PARKED
-        return NewEntry(
-            text=self.texts.get(
-                "journal.parked" if parked else "journal.failed",
-                self.locale,
-                file_name=each.file_name,
-                destination=destination.name,
-                tried=each.tried,
-                reason=explain(self.texts, self.locale, each.failure).message,
-            ),
-            source=SOURCE,
-            level=Level.ERROR if parked else Level.WARNING,
-            user=user,
-            correlation=str(each.file),
-        )
+    def _entries(
+        self,
+        tries: Sequence[FailedTry],
+        errors: Mapping[UUID, CarryFailed],
+        destination: Destination,
+        execution: Execution,
+    ) -> list[NewEntry]:
+        """A line for each file, but one for all that one failure kept: thousands may wait for a server that is down."""
+        kept: dict[tuple[CarryFailed, bool], list[FailedTry]] = {}
+        for each in tries:
+            kept.setdefault((errors[each.file], each.state is FileState.PARKED), []).append(each)
+        return [
+            NewEntry(
+                text=self.texts.get(
+                    f"journal.{'parked' if parked else 'failed'}{'_together' if len(together) > 1 else ''}",
+                    self.locale,
+                    files=len(together),
+                    file_name=together[0].file_name,
+                    destination=destination.name,
+                    tried=together[0].tried,
+                    reason=explain(self.texts, self.locale, together[0].failure).message,
+                ),
+                source=SOURCE,
+                level=Level.ERROR if parked else Level.WARNING,
+                user=execution.caller,
+                correlation=str(execution.id if len(together) > 1 else together[0].file),
+            )
+            for (_, parked), together in kept.items()
+        ]
 
 
 def schedule_retry(work: Work, task: int, site: str, when: datetime) -> None:

@@ -49,7 +49,9 @@ class Carrier(Protocol):
     def write(self, uploads: Sequence[Upload]) -> Sequence[Arrived | FileFailed]:
         """Writes files, synced as far as the far end can. What lies under a name is replaced, from `start` on.
 
-        What could not be written is taken away again as far as that can be done, unless it can be resumed.
+        What could not be written is taken away again as far as that can be done, unless it can be resumed. What the
+        carrier has not opened, or the server has not taken, is left: it is another's that bears the name. Where the
+        connection breaks (`BROKEN`), or what the chunks raise goes through, what was opened may stay.
         """
 
     def sizes(self, names: Sequence[str]) -> Mapping[str, int]:
@@ -104,6 +106,17 @@ class Posts(Protocol):
     """Connects to what holds messages: IMAP accounts, and mail."""
 
     def __call__(self, destination: Destination) -> AbstractContextManager[Post]: ...
+
+
+class Messages(Protocol):
+    """The messages by which files go out, where another service sends them in its own time."""
+
+    def give_up(self, file: SpoolFile, reason: str) -> Sequence[str]:
+        """After this none of the file's is sent any more. Answers the names of those that have arrived, or may have.
+
+        A repeat finds what an earlier call has done. Raises `BeingSent` while one is under way to its server, and
+        `Unavailable` where nobody can tell.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

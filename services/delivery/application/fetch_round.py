@@ -145,11 +145,12 @@ class FetchRound:
     def _carry(self, group: Sequence[Offered], started: datetime) -> Iterator[Part]:
         """Brings some files here, and sends them on one after another."""
         self.still_ours()
+        self.ledger.check_mode()
         with ExitStack() as held:
             brought = self._bring(group, held)
             files = {
                 each.key: FetchedFile(
-                    id=fetched_id(self.order.destination, each.name, lying.sha256),
+                    id=fetched_id(self.ledger.destination.key, each.name, lying.sha256),
                     destination=self.order.destination,
                     file_name=each.name,
                     source_key=each.key,

@@ -30,6 +30,7 @@ class FetchFiles:
     places: Places
     sources: Sources
     guard: Guard
+    sandbox: str  #: folder in which each destination has its sandbox
     disk: Disk
     meter: FetchMeter
     texts: Texts
@@ -52,23 +53,24 @@ class FetchFiles:
             ):
                 problem = f"{destination.name} is fetched from this very folder; give another folder of the account"
                 raise InvalidInput(FieldProblem("begin.archive_folder", problem))
-            still_ours = held.enter_context(self.guard(destination.id))
-            source = held.enter_context(self.sources(destination))
+            where = destination.in_sandbox(self.sandbox) if order.training else destination
             ledger = FetchLedger(
                 open_work=self.open_work,
-                destination=destination,
+                order=order,
+                destination=where,
                 texts=self.texts,
                 locale=self.locale,
                 meter=self.meter,
                 consumer=consumer,
             )
+            ledger.check_mode()
             one = FetchRound(
                 order=order,
-                source=source,
+                still_ours=held.enter_context(self.guard(where.key)),
+                source=held.enter_context(self.sources(where)),
                 ledger=ledger,
                 disk=self.disk,
                 consumer=consumer,
-                still_ours=still_ours,
                 elapsed=self.elapsed,
             )
             yield from one.parts()

@@ -54,6 +54,9 @@ class Destinations(Protocol):
 class FetchedFiles(Protocol):
     """Files that consumers have committed."""
 
+    def held_back(self, site: str, mode: str) -> bool:
+        """Whether nothing may be fetched now in this mode: the site is not normal, and nobody fetches by hand."""
+
     def known(self, destination: str, keys: Iterable[str]) -> Sequence[Remembered]:
         """Committed files that bore one of these keys at their source."""
 

@@ -13,10 +13,10 @@ from services.delivery.application.failing_tries import retry_when_normal, sched
 from services.delivery.application.ledger import Carried
 from services.delivery.application.ports import Locales, OpenWork, Pause
 from services.delivery.domain.destinations import Destination, destination_name, sandbox_key
-from services.delivery.domain.errors import LeftInSpool
+from services.delivery.domain.errors import LeftInSpool, ParkedInSpool
 from services.delivery.domain.failing import files_to_send
 from services.delivery.domain.file_failures import SiteNotNormal
-from services.delivery.domain.spool import Failure, FileState, SpoolFile
+from services.delivery.domain.spool import FileState, SpoolFile
 
 LOOK_AGAIN = timedelta(milliseconds=200)
 
@@ -75,7 +75,7 @@ class SendSealed:
     locales: Locales
 
     def __call__(self, execution: Execution) -> Outcome:
-        """Succeeds once the run's own files have arrived; raises `LeftInSpool` where one has not."""
+        """Succeeds once the run's own files have arrived; raises `LeftInSpool` or `ParkedInSpool` otherwise."""
         task, run = number_of(execution, "task"), number_of(execution, "run")
         destination = str(execution.request["destination"])
         training = execution.request["training"] is True
@@ -93,11 +93,9 @@ class SendSealed:
                 schedule_retry(work, task, str(execution.request["site"]), soonest)
         locale = self.locales(execution.caller)
         own.sort(key=lambda file: file.ordinal)
-        for file in own:
-            if file.state is not FileState.DELIVERED:
-                # One without a failure was never tried.
-                why = file.failure or failure_of(SiteNotNormal(file.file_name, file.site))
-                raise self._left(why, locale)
+        left = [file for file in own if file.state is not FileState.DELIVERED]
+        if left:
+            raise self._left(left, locale)
         told = "report.practised" if training else "report.sent"
         return Outcome(
             report="\n".join(
@@ -112,10 +110,20 @@ class SendSealed:
             )
         )
 
-    def _left(self, failure: Failure, locale: str) -> LeftInSpool:
-        """The cause and what to do; that the result could not be saved at its destination is the scheduler's to say."""
-        why = explain(self.texts, locale, failure)
-        return LeftInSpool(f"{why.message}\n{why.remedy}", why.reason)
+    def _left(self, files: Sequence[SpoolFile], locale: str) -> LeftInSpool | ParkedInSpool:
+        """Why the first has not arrived, or the first that is set aside, and what to do.
+
+        That the result could not be saved at its destination is the scheduler's to say.
+        """
+        parked = [file for file in files if file.state is FileState.PARKED]
+        first = (parked or files)[0]
+        # One without a failure was never tried.
+        why = explain(self.texts, locale, first.failure or failure_of(SiteNotNormal(first.file_name, first.site)))
+        told = f"{why.message}\n{why.remedy}"
+        if not parked:
+            return LeftInSpool(told)
+        decide = self.texts.get("report.parked", locale, files=len(parked), file_name=first.file_name, run=first.run)
+        return ParkedInSpool(f"{told}\n{decide}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

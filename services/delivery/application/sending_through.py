@@ -25,7 +25,7 @@ from services.delivery.application.ports import Meter, Milestone, Milestones, Op
 from services.delivery.application.stream_ports import Content, Streams
 from services.delivery.domain.destinations import Destination
 from services.delivery.domain.errors import EpochPassed, RunSealed
-from services.delivery.domain.failures import CarryFailed, FarEndFailed, NotAFolder
+from services.delivery.domain.failures import BROKEN, CarryFailed, FarEndFailed, NotAFolder
 from services.delivery.domain.file_failures import AlreadyThere, NotVerified, TemporaryMissing
 from services.delivery.domain.grouping import first_free, names_to_try, verified
 from services.delivery.domain.spool import FileState, SpoolFile
@@ -44,7 +44,7 @@ class _Try:
     where: Destination  #: the sandbox in training
     wanted: FileToSend
     gone: int = field(init=False)  #: temporaries up to this try are known to be gone
-    opened: bool = field(init=False, default=False)  #: something is there under the name that it is written under
+    opened: bool = field(init=False, default=False)  #: some of it may be there under the name that it is written under
     in_doubt: bool = field(init=False, default=False)  #: the far end was told to rename it, and has not answered
 
     def __post_init__(self) -> None:
@@ -152,9 +152,13 @@ class SendFile:
             raise AlreadyThere(name)
         try:
             upload = Upload(name=attempt.writes_to, size_bytes=UNKNOWN_SIZE, chunks=attempt.bytes_of(content))
-            (arrived,) = carrier.write([upload])
-            if isinstance(arrived, CarryFailed):
-                raise arrived
+            try:
+                (arrived,) = carrier.write([upload])
+                if isinstance(arrived, CarryFailed):
+                    raise arrived
+            except CarryFailed as failure:
+                attempt.opened &= isinstance(failure, BROKEN)  # else the carrier has seen to what it had opened
+                raise
             sent = replace(attempt.file, size_bytes=content.size_bytes, sha256=content.sha256)
             wrong = verified(sent, arrived.size_bytes, arrived.sha256)
             if wrong is not None:

@@ -107,6 +107,9 @@ class Unsent(Protocol):
     def being_sent(self, key: str) -> bool:
         """Whether somebody is sending to the destination (or sandbox) of this key just now."""
 
+    def mailed(self, file: UUID) -> bool:
+        """Whether a try of it has ended with a word of mail's, wherever its destination leads now."""
+
     def discard(self, file: UUID) -> SpoolFile:
         """Gives it up."""
 
@@ -115,7 +118,10 @@ class Litter(Protocol):
     """What files that were given up have left at far ends."""
 
     def at(self, destination: str, *, training: bool) -> Sequence[SpoolFile]:
-        """Discarded files that may have temporaries at the destination, or in its sandbox."""
+        """Discarded files that may have temporaries at the destination, or in its sandbox.
+
+        Not those whose renaming nobody saw the end of: for a day, their next try still asks for it.
+        """
 
     def cleared(self, files: Iterable[UUID]) -> None:
         """They have none any more."""
@@ -172,7 +178,7 @@ class Figures(Protocol):
 
     @property
     def oldest_seconds(self) -> float:
-        """Since the oldest unsent file was sealed; 0 where there is none."""
+        """Since the oldest unsent file that no site's mode holds back was sealed; 0 where there is none."""
 
 
 class Upkeep(Protocol):

@@ -7,6 +7,7 @@ DeliveryError
 ├── RunSealed           the run's files are sealed; nothing can be added
 ├── SpoolFull           the disk is too full to take more files
 ├── LeftInSpool         the run's own files have not all arrived; they are sent again later
+├── ParkedInSpool       some of them are set aside; a person decides
 └── CarryFailed         see failures.py
 """
 
@@ -65,6 +66,6 @@ class SpoolFull(DeliveryError):
 class LeftInSpool(DeliveryError):
     """The run's own files have not all arrived; they are sent again later."""
 
-    def __init__(self, sentence: str, cause: str) -> None:
-        super().__init__(sentence)
-        self.cause = cause  #: reason of the failure, e.g. `HOST_KEY_CHANGED`
+
+class ParkedInSpool(DeliveryError):
+    """Some of the run's own files are set aside; a person decides."""

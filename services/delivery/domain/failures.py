@@ -7,7 +7,7 @@ CarryFailed
 │   ├── HostKeyUnknown, HostKeyChanged, CertificateNotTrusted, TlsRefused
 │   ├── NotLoggedIn, KeyRefused
 │   ├── KeyUnreadable, KeyNeedsPassphrase, KeyTypeNotSupported, KeyMissing, SecretLost, StoredByNewerRelease
-│   ├── FolderMissing, FolderNotAllowed, NotAFolder, NoPermission, DiskFull, CannotRename
+│   ├── FolderMissing, FolderNotAllowed, TooManyFiles, NotAFolder, NoPermission, DiskFull, CannotRename
 │   └── MailAway
 └── FileFailed              this file only; the next may pass (file_failures.py)
     ├── NotVerified, HashNotVerified, TemporaryMissing, AlreadyThere, RefusedByServer
@@ -215,6 +215,13 @@ class FolderNotAllowed(FarEndFailed):
         super().__init__(f"the folder {folder} is not below an allowed root, or a link leads to it", folder=folder)
 
 
+class TooManyFiles(FarEndFailed):
+    """The folder lists more than a fetch takes in."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(f"the folder {folder} holds too many files to be fetched from", folder=folder)
+
+
 class NotAFolder(FarEndFailed):
     """The destination holds messages; what is sent past the spool needs a folder to grow in."""
 
@@ -252,3 +259,6 @@ class MailAway(FarEndFailed):
 
     def __init__(self, answer: str) -> None:
         super().__init__(f"mail does not take the message: {answer}", answer=answer)
+
+
+BROKEN = ConnectionLost, TimedOut, NotAnSftpServer  #: what ends a session in the middle: nothing can be cleaned over it

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from uuid import UUID, uuid5
 
 from services.delivery.domain.file_names import file_name_problem
+from services.delivery.domain.spool import TRAINING
 
 FILES = UUID("6f9a3f0e-6c1c-5d55-9d39-5b1d6d0a7c11")  #: the ids of fetched files come from it
 OURS = ".backroom-"  #: begins the names of temporaries, ours and our consumers'
@@ -37,6 +38,13 @@ class FetchOrder:
     after_commit: AfterCommit
     archive_folder: str
     most: int  #: files that are sent
+    site: str
+    mode: str  #: of the site when the importer's run started: normal, isolated, training
+
+    @property
+    def training(self) -> bool:
+        """Whether files come from the sandbox."""
+        return self.mode == TRAINING
 
 
 class Listed(Protocol):

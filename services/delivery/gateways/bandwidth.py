@@ -77,15 +77,11 @@ class ThrottledCarrier:
         self._carrier.check(make=make)
 
 
-def throttled(opened: AbstractContextManager[Carrier], limit: int) -> AbstractContextManager[Carrier]:
-    """The connection, kept below so many bytes per second; as it is where the limit is 0."""
-    return _throttled(opened, limit) if limit else opened
-
-
 @contextmanager
-def _throttled(opened: AbstractContextManager[Carrier], limit: int) -> Iterator[Carrier]:
+def throttled(opened: AbstractContextManager[Carrier], limit: int) -> Iterator[Carrier]:
+    """The connection, kept below so many bytes per second; as it is where the limit is 0."""
     with opened as carrier:
-        yield ThrottledCarrier(carrier, Bucket(limit))
+        yield ThrottledCarrier(carrier, Bucket(limit)) if limit else carrier
 
 
 class ThrottledPost:
@@ -108,15 +104,11 @@ class ThrottledPost:
         self._post.check()
 
 
-def throttled_post(opened: AbstractContextManager[Post], limit: int) -> AbstractContextManager[Post]:
-    """The connection, kept below so many bytes per second; as it is where the limit is 0."""
-    return _throttled_post(opened, limit) if limit else opened
-
-
 @contextmanager
-def _throttled_post(opened: AbstractContextManager[Post], limit: int) -> Iterator[Post]:
+def throttled_post(opened: AbstractContextManager[Post], limit: int) -> Iterator[Post]:
+    """The connection, kept below so many bytes per second; as it is where the limit is 0."""
     with opened as post:
-        yield ThrottledPost(post, Bucket(int(limit / IN_A_MESSAGE)))
+        yield ThrottledPost(post, Bucket(int(limit / IN_A_MESSAGE))) if limit else post
 
 
 class ThrottledSource:
@@ -145,12 +137,8 @@ class ThrottledSource:
         self._source.delete(container)
 
 
-def throttled_source(opened: AbstractContextManager[Source], limit: int) -> AbstractContextManager[Source]:
-    """The connection, kept below so many bytes per second; as it is where the limit is 0."""
-    return _throttled_source(opened, limit) if limit else opened
-
-
 @contextmanager
-def _throttled_source(opened: AbstractContextManager[Source], limit: int) -> Iterator[Source]:
+def throttled_source(opened: AbstractContextManager[Source], limit: int) -> Iterator[Source]:
+    """The connection, kept below so many bytes per second; as it is where the limit is 0."""
     with opened as source:
-        yield ThrottledSource(source, Bucket(limit))
+        yield ThrottledSource(source, Bucket(limit)) if limit else source

@@ -80,6 +80,7 @@ class OpenSource:
     """What files are fetched from."""
 
     roots: Sequence[PurePosixPath]
+    sandbox: PurePosixPath  #: the root of sandboxes
     gate: Gate
     patience: Patience
 
@@ -94,13 +95,15 @@ class OpenSource:
         match destination.method:
             case ServerPath() as path:
                 return open_path_source(path, self.roots)
+            case Sandbox(folder=folder):
+                return open_path_source(ServerPath(folder=folder), [self.sandbox])
             case Sftp() as sftp:
                 return open_sftp_source(sftp, self.gate, self.patience)
             case Ftp() as ftp:
                 return open_ftp_source(ftp, self.gate, self.patience)
             case Imap() as imap:
                 return open_imap_source(imap, self.gate, self.patience)
-            case Email() | Sandbox():
-                raise TypeError("nothing is fetched from an address or a sandbox")
+            case Email():
+                raise TypeError("nothing is fetched from an address")
             case Unread():
                 raise StoredByNewerRelease(destination.name)

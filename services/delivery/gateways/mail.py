@@ -1,6 +1,5 @@
 """Sends files by e-mail, through the mail service: a message a file, and the service's word on what became of it."""
 
-import mimetypes
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from backroom.mail.v1 import mail_pb2 as pb
 from backroom.mail.v1 import mail_pb2_grpc
 from backroom.type.v1 import type_pb2
 from chassis.addresses import Address
-from chassis.errors import BackroomError, RemoteRefused
+from chassis.errors import BackroomError, RemoteRefused, Unavailable, WrongState
 from chassis.rpc.client import remote_errors
 from chassis.texts import Texts
 from services.delivery.application.far_ends import Parcel, Post
 from services.delivery.domain.destinations import Email, MailServer, Security
+from services.delivery.domain.errors import BeingSent
 from services.delivery.domain.failures import MailAway
 from services.delivery.domain.file_failures import (
     MailRefused,
@@ -30,15 +30,14 @@ from services.delivery.domain.file_failures import (
 )
 from services.delivery.domain.mail_addresses import comparable
 from services.delivery.domain.spool import SpoolFile
+from services.delivery.gateways.media_types import media_type
 
 LARGEST: Final = 3 * 1024 * 1024  #: bytes of a file, as mail's contract says
 TIMEOUT: Final = 30.0  #: seconds for a call
+TAKING_BACK: Final = 10.0  #: seconds for a call that a person waits for, and the file's row
 SHORTEST_LOOK, LONGEST_LOOK = 0.1, 1.0  #: seconds between two looks at a mail
 NOBODY: Final = "mails/00000000-0000-0000-0000-000000000000"  #: never there; asking for it shows that mail answers
 LEGACY_WARNING: Final = "warning.LEGACY_MAIL_SERVER"
-ANY_FILE: Final = "application/octet-stream"
-#: Media types by the ends of names, the same on every machine.
-TYPES: Final = mimetypes.MimeTypes(filenames=())
 
 SECURITIES: Final = {
     Security.NONE: pb.MailServer.SECURITY_NONE,
@@ -70,6 +69,16 @@ class OpenMail:
     def __call__(self, email: Email) -> Iterator[Post]:
         """For one batch. The connection is the process's, and stays."""
         yield MailPost(self, mail_pb2_grpc.MailServiceStub(self.channel()), email)
+
+    def give_up(self, file: SpoolFile, reason: str) -> Sequence[str]:
+        """Abandons the file's messages, the refused ones too; see `Messages`."""
+        stub = mail_pb2_grpc.MailServiceStub(self.channel())
+        names = [f"mails/{message_of(file, number)}" for number in range(file.mails + 1)]
+        try:
+            return [name for name in names if reached(stub, file, name, reason)]
+        except Unavailable as away:
+            problem = f"files/{file.id} is not given up: its message may leave still, {away}; try again"
+            raise Unavailable(problem, away.retry_after) from away
 
 
 class MailPost:
@@ -111,26 +120,14 @@ class MailPost:
 
     def check(self) -> None:
         """Raises where mail does not answer."""
-        try:
-            self._get(NOBODY)
-        except RemoteRefused as refused:
-            if refused.code != grpc.StatusCode.NOT_FOUND.name:
-                raise MailAway(str(refused)) from refused
-        except BackroomError as away:
-            raise MailAway(str(away)) from away
+        self._found(NOBODY)
 
     def _without(self, file: SpoolFile) -> Sequence[str]:
         """Who has not got the file yet: earlier messages of it may have been refused to some only."""
         have: set[str] = set()
         for number in range(file.mails):
-            try:
-                mail = self._get(f"mails/{message_of(file, number)}")
-            except RemoteRefused as refused:
-                if refused.code != grpc.StatusCode.NOT_FOUND.name:
-                    raise MailAway(str(refused)) from refused
-            except BackroomError as away:
-                raise MailAway(str(away)) from away
-            else:
+            mail = self._found(f"mails/{message_of(file, number)}")
+            if mail is not None:
                 have.update(map(comparable, mail.sent_recipients))
         return [each for each in self._email.recipients if comparable(each) not in have]
 
@@ -151,9 +148,12 @@ class MailPost:
                 mail: pb.Mail = self._stub.SendMessage(request, timeout=TIMEOUT)
         except RemoteRefused as refused:
             fields = [problem.field for problem in refused.problems]
-            if "request_id" in fields or refused.code == grpc.StatusCode.ALREADY_EXISTS.name:
-                # The try was begun before the destination was changed: that message counts, not a second one.
-                return f"mails/{request.request_id}"
+            name = f"mails/{request.request_id}"
+            if "request_id" in fields:  # the try was begun before the destination was changed
+                self._overtake(name)
+                return name
+            if refused.code == grpc.StatusCode.ALREADY_EXISTS.name:
+                return name
             if file is not None and fields and all(field.startswith("attachments") for field in fields):
                 raise RefusedByServer(file.file_name, sentences(refused)) from refused
             raise MailAway(sentences(refused)) from refused
@@ -161,14 +161,28 @@ class MailPost:
             raise MailAway(str(away)) from away
         return mail.name
 
+    def _overtake(self, name: str) -> None:
+        """Gives up a message to where the destination led before, if it still waits; the next try is another one.
+
+        One that has left, or may have, counts as it is. Raises `MailAway`, `MailUncertain`.
+        """
+        mail = self._found(name)
+        if mail is None or mail.state != pb.Mail.STATE_QUEUED:
+            return
+        try:
+            after = abandoned(self._stub, name, self._way.texts.get("mail.overtaken", self._way.locale), TIMEOUT)
+        except BackroomError as error:
+            raise MailAway(str(error)) from error
+        if after is not None and after.attempts != mail.attempts:  # it was tried between the look and the end
+            raise MailUncertain(name, mail.last_answer)
+
     def _watched(self, name: str) -> pb.Mail:
         """The mail once it has come to an end, or once patience has."""
         end, look = monotonic() + self._way.patience.total_seconds(), SHORTEST_LOOK
         while True:
-            try:
-                mail = self._get(name)
-            except BackroomError as away:
-                raise MailAway(str(away)) from away
+            mail = self._found(name)
+            if mail is None:
+                raise MailAway(f"{name} is not there any more")
             left = end - monotonic()
             if mail.state in ENDS or left <= 0:
                 return mail
@@ -184,10 +198,59 @@ class MailPost:
             raise MailRefused(mail.name, mail.last_answer)
         raise MailWaiting(mail.name, mail.last_answer or self._way.texts.get("mail.queued", self._way.locale))
 
-    def _get(self, name: str) -> pb.Mail:
+    def _found(self, name: str) -> pb.Mail | None:
+        """None: there is no such mail. Raises `MailAway`."""
+        try:
+            return found(self._stub, name, TIMEOUT)
+        except BackroomError as error:
+            raise MailAway(str(error)) from error
+
+
+def found(stub: mail_pb2_grpc.MailServiceStub, name: str, timeout: float) -> pb.Mail | None:
+    """None: there is no such mail."""
+    try:
         with remote_errors("mail"):
-            mail: pb.Mail = self._stub.GetMail(pb.GetMailRequest(name=name), timeout=TIMEOUT)
-        return mail
+            mail: pb.Mail = stub.GetMail(pb.GetMailRequest(name=name), timeout=timeout)
+    except RemoteRefused as refused:
+        if refused.code == grpc.StatusCode.NOT_FOUND.name:
+            return None
+        raise
+    return mail
+
+
+def abandoned(stub: mail_pb2_grpc.MailServiceStub, name: str, reason: str, timeout: float) -> pb.Mail | None:
+    """The mail, ABANDONED. None: it is leaving, or has left."""
+    try:
+        with remote_errors("mail"):
+            request = pb.AbandonMailRequest(name=name, reason=reason)
+            mail: pb.Mail = stub.AbandonMail(request, timeout=timeout)
+    except RemoteRefused as refused:
+        if refused.remote_reason == WrongState.reason:
+            return None
+        raise
+    return mail
+
+
+def reached(stub: mail_pb2_grpc.MailServiceStub, file: SpoolFile, name: str, reason: str) -> bool:
+    """Whether a message has arrived, at some of its recipients at least, or may have; else it never will."""
+    for _ in range(2):
+        mail = found(stub, name, TAKING_BACK)
+        if mail is None:
+            return False
+        if mail.state == pb.Mail.STATE_SENT:
+            return True
+        after = abandoned(stub, name, reason, TAKING_BACK)
+        if after is not None:
+            doubted = mail.state == pb.Mail.STATE_UNCERTAIN or after.attempts != mail.attempts
+            return doubted or bool(after.sent_recipients) or parked_for(file, name)
+    # Under way to its server: who refuses it only for now has it sent later.
+    raise BeingSent(f"files/{file.id}")
+
+
+def parked_for(file: SpoolFile, name: str) -> bool:
+    """Whether the file waits for a person because this message may have arrived; once given up it does not say so."""
+    failure = file.failure
+    return failure is not None and failure.reason == MailUncertain.reason and failure.facts.get("mail") == name
 
 
 def message_of(file: SpoolFile, number: int) -> UUID:
@@ -204,16 +267,6 @@ def server_of(server: MailServer) -> pb.MailServer:
         security=SECURITIES[server.security],
         sender=server.sender,
     )
-
-
-def media_type(file_name: str) -> str:
-    """What mail programs take the file for; anything, where its name does not tell."""
-    kind, packed = TYPES.guess_type(file_name, strict=True)
-    if packed == "gzip":
-        return "application/gzip"
-    if packed is not None or kind is None or kind.startswith(("message/", "multipart/")):  # a file, no mail of its own
-        return ANY_FILE
-    return kind
 
 
 def sentences(refused: RemoteRefused) -> str:

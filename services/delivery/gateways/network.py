@@ -15,6 +15,8 @@ from chassis.network import (
 )
 from services.delivery.domain.failures import ConnectionRefused, HostNotAllowed, PortNotAllowed, TimedOut, UnknownHost
 
+LONGEST_LISTING = 600.0  #: seconds, however steadily a server goes on telling of files
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:

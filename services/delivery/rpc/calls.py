@@ -28,7 +28,7 @@ class UseCases:
     stage: StageFile
     send_spool: SendSpool
     send_file: SendFile
-    silence: timedelta  #: that a caller may keep in the middle of a file sent past the spool
+    silence: timedelta  #: that a caller may keep in the middle of a file: one that it sends past the spool, or fetches
     discard: DiscardFile
     retry: RetryDelivery
     fetch: FetchFiles

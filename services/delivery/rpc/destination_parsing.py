@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from typing import TypeVar
+
+from google.protobuf.message import Message
 
 from backroom.delivery.v1 import delivery_pb2 as pb
 from chassis.errors import FieldProblem, InvalidInput
@@ -20,7 +23,10 @@ from services.delivery.domain.drafts import (
     SftpDraft,
 )
 from services.delivery.domain.transfer_options import Existing, TransferOptions
-from services.delivery.rpc.parsing import MODES, parse_destination
+from services.delivery.rpc.destination_rendering import SECURITIES
+from services.delivery.rpc.parsing import parse_destination, parse_mode
+
+D = TypeVar("D", bound=MethodDraft | MailServerDraft)
 
 METHODS: dict[str, type[MethodDraft]] = {
     "server_path": ServerPathDraft,
@@ -40,11 +46,9 @@ MASK = (
     *(f"{method}.{each.name}" for method, draft in METHODS.items() for each in fields(draft)),
     *(f"{SERVER}.{each.name}" for each in fields(MailServerDraft)),
 )
-SECURITIES: dict[int, Security | None] = {
+PROTECTIONS: dict[int, Security | None] = {
     pb.CONNECTION_SECURITY_UNSPECIFIED: None,
-    pb.CONNECTION_SECURITY_NONE: Security.NONE,
-    pb.CONNECTION_SECURITY_EXPLICIT: Security.EXPLICIT,
-    pb.CONNECTION_SECURITY_IMPLICIT: Security.IMPLICIT,
+    **{said: security for security, said in SECURITIES.items()},
 }
 EXISTING: dict[int, Existing] = {
     pb.TransferOptions.EXISTING_UNSPECIFIED: Existing.REPLACE,
@@ -56,10 +60,7 @@ EXISTING: dict[int, Existing] = {
 
 def parse_check(request: pb.CheckDestinationRequest) -> tuple[str, bool]:
     """A destination's id, and whether its sandbox is meant."""
-    identifier = parse_destination(request.name)
-    if request.mode not in MODES:
-        raise InvalidInput(FieldProblem("mode", "give one of the modes of the contract"))
-    return identifier, MODES[request.mode] is OperatingMode.TRAINING
+    return parse_destination(request.name), parse_mode(request.mode) is OperatingMode.TRAINING
 
 
 def parse_etag(etag: str) -> int | None:
@@ -174,70 +175,28 @@ def _with_field(draft: Draft, path: str, new: Draft) -> Draft:
 
 def _method(message: pb.Destination, problems: Problems) -> MethodDraft | None:
     match message.WhichOneof("method"):
-        case "server_path":
-            return ServerPathDraft(folder=message.server_path.folder)
-        case "sftp":
-            sftp = message.sftp
-            return SftpDraft(
-                host=sftp.host,
-                port=sftp.port,
-                user_name=sftp.user_name,
-                host_key=sftp.host_key,
-                folder=sftp.folder,
-                password=sftp.password,
-                private_key=sftp.private_key,
-                passphrase=sftp.passphrase,
-            )
-        case "ftp":
-            ftp = message.ftp
-            return FtpDraft(
-                host=ftp.host,
-                port=ftp.port,
-                user_name=ftp.user_name,
-                password=ftp.password,
-                security=_security(ftp.security, "ftp.security", problems),
-                certificate=ftp.certificate,
-                certificate_unverified=ftp.certificate_unverified,
-                active=ftp.active,
-                folder=ftp.folder,
-            )
-        case "imap":
-            imap = message.imap
-            return ImapDraft(
-                host=imap.host,
-                port=imap.port,
-                user_name=imap.user_name,
-                password=imap.password,
-                security=_security(imap.security, "imap.security", problems),
-                certificate=imap.certificate,
-                certificate_unverified=imap.certificate_unverified,
-                folder=imap.folder,
-            )
+        case None:
+            return None
         case "email":
             email = message.email
-            return EmailDraft(
-                recipients=tuple(email.recipients),
-                subject=email.subject,
-                server=_mail_server(email.server, problems) if email.HasField("server") else None,
-            )
-        case _:
-            return None
+            server = _drafted(MailServerDraft, email.server, SERVER, problems) if email.HasField("server") else None
+            return EmailDraft(recipients=tuple(email.recipients), subject=email.subject, server=server)
+        case where:
+            return _drafted(METHODS[where], getattr(message, where), where, problems)
 
 
-def _mail_server(server: pb.MailServer, problems: Problems) -> MailServerDraft:
-    return MailServerDraft(
-        address=server.address,
-        user_name=server.user_name,
-        password=server.password,
-        security=_security(server.security, f"{SERVER}.security", problems),
-        sender=server.sender,
-    )
+def _drafted(kind: type[D], message: Message, where: str, problems: Problems) -> D:
+    """The draft of a message whose fields bear the same names."""
+    given = {each.name: getattr(message, each.name) for each in fields(kind)}
+    if "security" in given:
+        given["security"] = _security(given["security"], f"{where}.security", problems)
+    return kind(**given)
 
 
 def _security(value: int, where: str, problems: Problems) -> Security | None:
-    if value not in SECURITIES:
+    if value not in PROTECTIONS:
         problems.add(f"destination.{where}", "give one of the contract's values")
-    return SECURITIES.get(value)
+    return PROTECTIONS.get(value)
 
 
 def _transfer(message: pb.TransferOptions, problems: Problems) -> TransferOptions:

@@ -5,10 +5,16 @@ from chassis.rpc.messages import timestamp
 from chassis.texts import Texts
 from services.delivery.application.explaining import explain
 from services.delivery.application.verifying import Verdict
-from services.delivery.domain.destinations import Destination, Email, Ftp, Imap, MailServer, ServerPath, Sftp
+from services.delivery.domain.destinations import Destination, Email, Ftp, Imap, MailServer, Security, ServerPath, Sftp
 from services.delivery.domain.drafts import MailServerDraft
 from services.delivery.domain.spool import Failure
 from services.delivery.domain.transfer_options import TransferOptions
+
+SECURITIES = {
+    Security.NONE: pb.CONNECTION_SECURITY_NONE,
+    Security.EXPLICIT: pb.CONNECTION_SECURITY_EXPLICIT,
+    Security.IMPLICIT: pb.CONNECTION_SECURITY_IMPLICIT,
+}
 
 
 def render_destination(destination: Destination) -> pb.Destination:
@@ -25,11 +31,16 @@ def render_destination(destination: Destination) -> pb.Destination:
         case ServerPath(folder=folder):
             message.server_path.folder = folder
         case Sftp() as sftp:
-            message.sftp.CopyFrom(_sftp(sftp))
+            _server(message.sftp, sftp)
+            message.sftp.host_key = "" if sftp.host_key is None else sftp.host_key.text
+            message.sftp.has_private_key = sftp.login.private_key is not None
         case Ftp() as ftp:
-            message.ftp.CopyFrom(_ftp(ftp))
+            _server(message.ftp, ftp)
+            _protection(message.ftp, ftp)
+            message.ftp.active = ftp.active
         case Imap() as imap:
-            message.imap.CopyFrom(_imap(imap))
+            _server(message.imap, imap)
+            _protection(message.imap, imap)
         case Email() as email:
             message.email.CopyFrom(
                 pb.Email(
@@ -73,50 +84,22 @@ def _transfer(transfer: TransferOptions) -> pb.TransferOptions:
     )
 
 
-def _sftp(sftp: Sftp) -> pb.Sftp:
-    return pb.Sftp(
-        host=sftp.host,
-        port=sftp.port,
-        user_name=sftp.user_name,
-        host_key="" if sftp.host_key is None else sftp.host_key.text,
-        folder=sftp.folder,
-        has_password=sftp.login.password is not None,
-        has_private_key=sftp.login.private_key is not None,
-    )
+def _server(message: pb.Sftp | pb.Ftp | pb.Imap, server: Sftp | Ftp | Imap) -> None:
+    message.host, message.port, message.user_name = server.host, server.port, server.user_name
+    message.folder = server.folder
+    message.has_password = server.login.password is not None
 
 
-def _ftp(ftp: Ftp) -> pb.Ftp:
-    return pb.Ftp(
-        host=ftp.host,
-        port=ftp.port,
-        user_name=ftp.user_name,
-        security=f"CONNECTION_SECURITY_{ftp.security.name}",
-        certificate=ftp.trust.certificate,
-        certificate_unverified=ftp.trust.unverified,
-        active=ftp.active,
-        folder=ftp.folder,
-        has_password=ftp.login.password is not None,
-    )
-
-
-def _imap(imap: Imap) -> pb.Imap:
-    return pb.Imap(
-        host=imap.host,
-        port=imap.port,
-        user_name=imap.user_name,
-        security=f"CONNECTION_SECURITY_{imap.security.name}",
-        certificate=imap.trust.certificate,
-        certificate_unverified=imap.trust.unverified,
-        folder=imap.folder,
-        has_password=imap.login.password is not None,
-    )
+def _protection(message: pb.Ftp | pb.Imap, server: Ftp | Imap) -> None:
+    message.security = SECURITIES[server.security]
+    message.certificate, message.certificate_unverified = server.trust.certificate, server.trust.unverified
 
 
 def _mail_server(server: MailServer) -> pb.MailServer:
     return pb.MailServer(
         address=MailServerDraft.of(server).address,
         user_name=server.user_name,
-        security=f"CONNECTION_SECURITY_{server.security.name}",
+        security=SECURITIES[server.security],
         sender=server.sender,
         has_password=server.login.password is not None,
     )

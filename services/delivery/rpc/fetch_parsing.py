@@ -5,6 +5,7 @@ from uuid import UUID
 
 from backroom.delivery.v1 import delivery_pb2 as pb
 from chassis.errors import FieldProblem, InvalidInput
+from chassis.operations import DEFAULT_SITE, OperatingMode
 from chassis.rpc.messages import Problems, parse_name, timestamp
 from services.delivery.application.fetch_round import FetchDone, FetchEnd, Part
 from services.delivery.domain.fetching import (
@@ -14,7 +15,7 @@ from services.delivery.domain.fetching import (
     FetchOrder,
     archive_folder_problem,
 )
-from services.delivery.rpc.parsing import collected, parse_destination
+from services.delivery.rpc.parsing import collected, parse_destination, parse_mode
 
 MOST_SECONDS = 300
 DEFAULT_SECONDS = 2
@@ -46,6 +47,7 @@ def parse_begin(message: pb.FetchFilesRequest | None) -> FetchOrder:
         problems.add("begin.archive_folder", folder)
     if not 0 <= begin.max_files <= MOST_FILES:
         problems.add("begin.max_files", f"give 0 to {MOST_FILES} files")
+    mode = collected(problems, lambda: parse_mode(begin.mode, "begin.mode"), OperatingMode.NORMAL)
     problems.check()
     return FetchOrder(
         destination=destination,
@@ -54,6 +56,8 @@ def parse_begin(message: pb.FetchFilesRequest | None) -> FetchOrder:
         after_commit=AFTER_COMMIT[begin.after_commit],
         archive_folder=begin.archive_folder or ARCHIVE,
         most=begin.max_files or MOST_FILES,
+        site=begin.site or DEFAULT_SITE,
+        mode=mode.value,
     )
 
 

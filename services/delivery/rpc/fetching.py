@@ -13,6 +13,7 @@ from chassis.rpc import call
 from chassis.rpc.hearing import Hearing
 from services.delivery.rpc.calls import DeliveryCalls
 from services.delivery.rpc.fetch_parsing import parse_begin, parse_settled, render_part
+from services.delivery.rpc.unread import read_in_time
 
 FIRST_PATIENCE = timedelta(seconds=30)  #: for what is to be fetched
 COMMIT_PATIENCE = timedelta(minutes=20)  #: the call itself has no end: a file may be as big as it is
@@ -55,5 +56,4 @@ class FetchCalls(DeliveryCalls):
                 locale=entered.locale,
             )
             with closing(self._use.fetch(order, caller)) as parts:
-                for part in parts:
-                    yield render_part(part)
+                yield from read_in_time(map(render_part, parts), self._use.silence, context)

@@ -18,7 +18,7 @@ from services.delivery.rpc.arriving import Arriving
 T = TypeVar("T")
 
 MOST_FILES = 10_000  #: of one manifest
-MODES = {
+MODES: dict[int, OperatingMode] = {
     type_pb2.OPERATING_MODE_UNSPECIFIED: OperatingMode.NORMAL,
     type_pb2.OPERATING_MODE_NORMAL: OperatingMode.NORMAL,
     type_pb2.OPERATING_MODE_ISOLATED: OperatingMode.ISOLATED,
@@ -29,6 +29,13 @@ MODES = {
 def parse_destination(name: str, field: str = "name") -> str:
     """A destination's id."""
     return parse_name("destinations/{id}", name, field)
+
+
+def parse_mode(mode: int, field: str = "mode") -> OperatingMode:
+    """A mode of the contract."""
+    if mode not in MODES:
+        raise InvalidInput(FieldProblem(field, "give one of the modes of the contract"))
+    return MODES[mode]
 
 
 def parse_staging(requests: Iterator[pb.StageFileRequest]) -> tuple[FileToStage, Arriving]:
@@ -67,8 +74,7 @@ def parse_header(header: pb.StageFileHeader, field: str) -> FileToStage:
     attempt = collected(problems, lambda: parse_uuid(header.attempt, f"{field}.attempt"), UUID(int=0))
     run = collected(problems, lambda: parse_name("runs/{number}", header.run, f"{field}.run"), "0")
     task = collected(problems, lambda: parse_name("tasks/{number}", header.task, f"{field}.task"), "0")
-    if header.mode not in MODES:
-        problems.add(f"{field}.mode", "give one of the modes of the contract")
+    mode = collected(problems, lambda: parse_mode(header.mode, f"{field}.mode"), OperatingMode.NORMAL)
     problems.check()
     return FileToStage(
         attempt=attempt,
@@ -78,7 +84,7 @@ def parse_header(header: pb.StageFileHeader, field: str) -> FileToStage:
         run=int(run),
         file_name=header.file_name,
         site=header.site or DEFAULT_SITE,
-        mode=MODES[header.mode].value,
+        mode=mode.value,
     )
 
 
@@ -96,8 +102,7 @@ def parse_manifest(request: pb.SendSpoolRequest) -> Manifest:
         problems.add("files", f"send at most {MOST_FILES} in one manifest")
         problems.check()
     files = parse_files(request.files, problems)
-    if request.mode not in MODES:
-        problems.add("mode", "give one of the modes of the contract")
+    mode = collected(problems, lambda: parse_mode(request.mode), OperatingMode.NORMAL)
     problems.check()
     assert nominal_time is not None  # noqa: S101 - else a problem was noted; tells mypy so
     return Manifest(
@@ -108,7 +113,7 @@ def parse_manifest(request: pb.SendSpoolRequest) -> Manifest:
         files=tuple(files),
         nominal_time=nominal_time,
         site=request.site or DEFAULT_SITE,
-        mode=MODES[request.mode].value,
+        mode=mode.value,
         owner=request.owner,
         traceparent=request.traceparent,
     )

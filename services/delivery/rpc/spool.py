@@ -39,6 +39,7 @@ class SpoolCalls(DeliveryCalls):
             return pb.DiscardFileResponse(
                 file=rendering.render_file(discarded.file, self._use.texts, said.locale),
                 state_before=rendering.STATES[discarded.before],
+                mails=discarded.reached,
             )
 
         response = self._writes.once(request, pb.DiscardFileResponse, discard)

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from grpc import StatusCode
 
 from chassis.errors import BackroomError
-from services.delivery.domain.errors import BeingSent, DestinationInUse, EpochPassed, LeftInSpool, RunSealed, SpoolFull
+from services.delivery.domain.errors import (
+    BeingSent,
+    DestinationInUse,
+    EpochPassed,
+    LeftInSpool,
+    ParkedInSpool,
+    RunSealed,
+    SpoolFull,
+)
 from services.delivery.domain.failures import (
     CannotRename,
     CertificateNotTrusted,
@@ -34,6 +42,7 @@ from services.delivery.domain.failures import (
     StoredByNewerRelease,
     TimedOut,
     TlsRefused,
+    TooManyFiles,
     UnknownHost,
 )
 from services.delivery.domain.file_failures import (
@@ -58,6 +67,7 @@ STATUS: Mapping[type[BackroomError], StatusCode] = {
     RunSealed: StatusCode.FAILED_PRECONDITION,
     SpoolFull: StatusCode.RESOURCE_EXHAUSTED,
     LeftInSpool: StatusCode.FAILED_PRECONDITION,
+    ParkedInSpool: StatusCode.FAILED_PRECONDITION,
     # Why files were not carried is told by PollTasks, VerifyDestination, CheckDestination, ListFiles, ListDeliveries;
     # it would cross as this.
     UnknownHost: StatusCode.FAILED_PRECONDITION,
@@ -83,6 +93,7 @@ STATUS: Mapping[type[BackroomError], StatusCode] = {
     StoredByNewerRelease: StatusCode.FAILED_PRECONDITION,
     FolderMissing: StatusCode.FAILED_PRECONDITION,
     FolderNotAllowed: StatusCode.FAILED_PRECONDITION,
+    TooManyFiles: StatusCode.FAILED_PRECONDITION,
     NotAFolder: StatusCode.FAILED_PRECONDITION,
     NoPermission: StatusCode.FAILED_PRECONDITION,
     DiskFull: StatusCode.FAILED_PRECONDITION,

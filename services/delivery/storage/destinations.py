@@ -36,18 +36,12 @@ class Destinations:
     def get(self, identifier: str, *, lock: bool = False) -> Destination:
         """Raises `UnknownResource`. Locked, nobody changes it or seals files for it until the transaction ends."""
         query = sa.select(destination).where(destination.c.id == identifier)
-        row = self._connection.execute(query.with_for_update() if lock else query).first()
-        if row is None:
-            raise UnknownResource(destination_name(identifier))
-        return self._read(row)
+        return self._found(identifier, query.with_for_update() if lock else query)
 
     def hold(self, identifier: str) -> Destination:
         """As `get`; it cannot be deleted until the transaction ends."""
-        query = sa.select(destination).where(destination.c.id == identifier).with_for_update(read=True, key_share=True)
-        row = self._connection.execute(query).first()
-        if row is None:
-            raise UnknownResource(destination_name(identifier))
-        return self._read(row)
+        query = sa.select(destination).where(destination.c.id == identifier)
+        return self._found(identifier, query.with_for_update(read=True, key_share=True))
 
     def list(self, query: ListQuery) -> tuple[Sequence[Destination], str]:
         """One page, and the token of the next."""
@@ -85,6 +79,12 @@ class Destinations:
     def delete(self, identifier: str) -> None:
         """Forgets it."""
         self._connection.execute(sa.delete(destination).where(destination.c.id == identifier))
+
+    def _found(self, identifier: str, query: sa.Select[Any]) -> Destination:
+        row = self._connection.execute(query).first()
+        if row is None:
+            raise UnknownResource(destination_name(identifier))
+        return self._read(row)
 
     def _columns(self, method: Method, transfer: TransferOptions) -> dict[str, object]:
         stored = store(method, transfer, self._keyring)

@@ -5,8 +5,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis.operations.holding import held_back
 from services.delivery.domain.fetching import FetchedFile, Remembered
 
+HELD = sa.text(
+    f"SELECT {held_back('asked')} FROM (SELECT CAST(:site AS text) AS site, CAST(:mode AS text) AS mode) AS asked"  # noqa: S608 - constants
+)
 KNOWN = sa.text(
     """
     SELECT id, source_key, seen_time FROM fetched_file
@@ -43,6 +47,10 @@ class FetchedFiles:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+
+    def held_back(self, site: str, mode: str) -> bool:
+        """Whether nothing may be fetched now in this mode: the site is not normal, and nobody fetches by hand."""
+        return bool(self._connection.execute(HELD, {"site": site, "mode": mode}).scalar_one())
 
     def known(self, destination: str, keys: Iterable[str]) -> Sequence[Remembered]:
         """Committed files that bore one of these keys at their source."""

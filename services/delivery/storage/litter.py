@@ -5,11 +5,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.delivery.domain.spool import SpoolFile
+from services.delivery.domain.spool import TRAINING, SpoolFile
 from services.delivery.storage.rows import file_from_row, is_among
 from services.delivery.storage.tables import spool_file
 
 AT_ONCE = 1000
+ASKED_WITHIN = sa.text("interval '1 day'")  #: of its beginning, a try whose renaming nobody saw the end of
 
 
 class Litter:
@@ -19,14 +20,18 @@ class Litter:
         self._connection = connection
 
     def at(self, destination: str, *, training: bool) -> Sequence[SpoolFile]:
-        """Discarded files that may have temporaries at the destination, or in its sandbox."""
+        """Discarded files that may have temporaries at the destination, or in its sandbox.
+
+        Not those whose renaming nobody saw the end of: for a day, their next try still asks for it.
+        """
         query = (
             sa.select(spool_file)
             .where(
                 spool_file.c.destination == destination,
                 spool_file.c.state == "DISCARDED",
                 spool_file.c.attempts > spool_file.c.swept,
-                (spool_file.c.mode == "training") == training,
+                (spool_file.c.mode == TRAINING) == training,
+                sa.or_(spool_file.c.place.is_(None), spool_file.c.create_time < sa.func.now() - ASKED_WITHIN),
             )
             .limit(AT_ONCE)
         )

@@ -48,6 +48,11 @@ def failure_of(stored: Any) -> Failure | None:
     return None if stored is None else Failure(reason=stored["reason"], facts=stored["facts"])
 
 
+def stored_failure(failure: Failure) -> dict[str, object]:
+    """What the column holds."""
+    return {"reason": failure.reason, "facts": dict(failure.facts)}
+
+
 def is_among(files: Iterable[UUID]) -> sa.ColumnElement[bool]:
     """Whether a row of `spool_file` is of one of these: as one value, for a statement takes 65,535 at most."""
     return spool_file.c.id == sa.any_(sa.literal(list(files), sa.ARRAY(postgresql.UUID())))

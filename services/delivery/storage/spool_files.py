@@ -11,7 +11,7 @@ from chassis.listing import Listing, ListQuery, enum, instant, named, text
 from chassis.operations.holding import held_back
 from services.delivery.domain.failing import FailedTry
 from services.delivery.domain.spool import TRAINING, FileState, SpoolFile
-from services.delivery.storage.rows import file_from_row, is_among
+from services.delivery.storage.rows import file_from_row, is_among, stored_failure
 from services.delivery.storage.tables import spool_file
 
 ON_ITS_WAY = ("SEALED", "SENDING", "RENAMING")
@@ -185,7 +185,7 @@ class SpoolFiles:
                 "state": each.state.value,
                 "tried": each.tried,
                 "next_attempt_time": None if each.next_attempt_time is None else each.next_attempt_time.isoformat(),
-                "failure": {"reason": each.failure.reason, "facts": dict(each.failure.facts)},
+                "failure": stored_failure(each.failure),
                 "place": each.place,
                 "target_name": each.target_name,
                 "written": each.written,

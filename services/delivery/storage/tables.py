@@ -118,7 +118,6 @@ sa.Index(
     spool_file.c.state,
     spool_file.c.create_time,
     spool_file.c.id,
-    postgresql_include=["seal_time"],
     postgresql_where=sa.text("state NOT IN ('DELIVERED', 'DISCARDED')"),
 )
 sa.Index("sending_create_time_idx", sending.c.create_time)

@@ -31,6 +31,16 @@ BEING_SENT = sa.text(
     """
 )
 
+MAILED = sa.text(
+    """
+    SELECT EXISTS (
+        SELECT FROM delivery
+        WHERE file = :file
+            AND failure ->> 'reason' IN ('MAIL_WAITING', 'MAIL_REFUSED', 'MAIL_UNCERTAIN', 'MAIL_AWAY')
+    )
+    """
+)
+
 
 class Unsent:
     """Files that have not arrived, inside one transaction."""
@@ -69,6 +79,11 @@ class Unsent:
         """Whether somebody is sending to the destination (or sandbox) of this key just now."""
         sent: bool = self._connection.execute(BEING_SENT, {"key": key}).scalar_one()
         return sent
+
+    def mailed(self, file: UUID) -> bool:
+        """Whether a try of it has ended with a word of mail's, wherever its destination leads now."""
+        mailed: bool = self._connection.execute(MAILED, {"file": file}).scalar_one()
+        return mailed
 
     def discard(self, file: UUID) -> SpoolFile:
         """Gives it up. A try that nobody ended was broken off."""

@@ -1,6 +1,5 @@
 """Files sent past the spool, and the tries at them. No operation fences these: each move names the try it is of."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.delivery.domain.errors import EpochPassed
 from services.delivery.domain.spool import Failure, FileState, SpoolFile
 from services.delivery.domain.unspooled import FileToSend
-from services.delivery.storage.rows import file_from_row
+from services.delivery.storage.rows import file_from_row, stored_failure
 from services.delivery.storage.streams import HOLD_KEY
 from services.delivery.storage.tables import delivery, spool_file
 
@@ -57,7 +56,7 @@ class Unspooled:
 
     def begin(self, file: SpoolFile, wanted: FileToSend) -> SpoolFile:
         """Begins another try in the place of an earlier one, whose own moves come to nothing from now on."""
-        self._end_tries(file.id, "BROKEN_OFF", None)
+        self._end_tries(file.id, "BROKEN_OFF")
         statement = (
             sa.update(spool_file)
             .where(spool_file.c.id == file.id)
@@ -78,8 +77,6 @@ class Unspooled:
         return self._move(
             file,
             FileState.RENAMING,
-            FileState.SENDING,
-            FileState.RENAMING,
             size_bytes=size_bytes,
             sha256=sha256,
             place=place,
@@ -92,8 +89,6 @@ class Unspooled:
         arrived = self._move(
             file,
             FileState.DELIVERED,
-            FileState.SENDING,
-            FileState.RENAMING,
             size_bytes=size_bytes,
             sha256=sha256,
             target_name=name,
@@ -101,28 +96,21 @@ class Unspooled:
             swept=spool_file.c.attempts,
             deliver_time=sa.func.clock_timestamp(),
         )
-        self._end_tries(file.id, "DELIVERED", None)
+        self._end_tries(file.id, "DELIVERED")
         return arrived
 
     def discard(self, file: SpoolFile, failure: Failure | None, *, swept: int) -> SpoolFile:
         """It failed as a whole; without a failure it was broken off. Temporaries up to the try `swept` are gone."""
-        kept = None if failure is None else {"reason": failure.reason, "facts": dict(failure.facts)}
-        discarded = self._move(
-            file,
-            FileState.DISCARDED,
-            FileState.SENDING,
-            FileState.RENAMING,
-            swept=swept,
-            failure=sa.null() if kept is None else kept,
-        )
-        self._end_tries(file.id, "BROKEN_OFF" if failure is None else "FAILED", kept)
+        kept = sa.null() if failure is None else stored_failure(failure)
+        discarded = self._move(file, FileState.DISCARDED, swept=swept, failure=kept)
+        self._end_tries(file.id, "BROKEN_OFF" if failure is None else "FAILED", failure=kept)
         return discarded
 
     def discard_abandoned(self) -> int:
         """Discards those whose process has gone; answers how many."""
         return self._connection.execute(ABANDONED).rowcount
 
-    def _move(self, file: SpoolFile, to: FileState, *origins: FileState, **values: object) -> SpoolFile:
+    def _move(self, file: SpoolFile, to: FileState, **values: object) -> SpoolFile:
         """Raises `EpochPassed` where another try has taken its place, or nobody believed in this one any more."""
         statement = (
             sa.update(spool_file)
@@ -130,7 +118,7 @@ class Unspooled:
                 spool_file.c.id == file.id,
                 spool_file.c.epoch == file.epoch,
                 spool_file.c.attempts == file.attempts,
-                spool_file.c.state.in_([origin.value for origin in origins]),
+                spool_file.c.state.in_(["SENDING", "RENAMING"]),
             )
             .values(state=to.value, **values)
             .returning(spool_file)
@@ -147,13 +135,11 @@ class Unspooled:
         )
         return file
 
-    def _end_tries(self, file: UUID, state: str, failure: Mapping[str, object] | None) -> None:
+    def _end_tries(self, file: UUID, state: str, **values: object) -> None:
         self._connection.execute(
             sa.update(delivery)
             .where(delivery.c.file == file, delivery.c.state == "UNDER_WAY")
-            .values(
-                state=state, end_time=sa.func.clock_timestamp(), failure=sa.null() if failure is None else dict(failure)
-            )
+            .values(state=state, end_time=sa.func.clock_timestamp(), **values)
         )
 
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis.operations.holding import held_back
+
 KEPT = sa.text(
     """
     SELECT id FROM spool_file
@@ -26,10 +28,10 @@ FIGURES = sa.text(
     """
 )
 OLDEST = sa.text(
-    """
+    f"""
     SELECT extract(epoch FROM clock_timestamp() - min(seal_time)) FROM spool_file
-    WHERE state NOT IN ('DELIVERED', 'DISCARDED')
-    """
+    WHERE state NOT IN ('DELIVERED', 'DISCARDED') AND NOT {held_back("spool_file")}
+    """  # noqa: S608 - made of constants
 )
 
 
@@ -38,7 +40,7 @@ class Figures:
     """The spool in numbers."""
 
     files: Mapping[str, int]  #: in the spool, by state
-    oldest_seconds: float  #: since the oldest unsent file was sealed; 0 where there is none
+    oldest_seconds: float  #: since the oldest unsent file that may leave was sealed; 0 where there is none
 
 
 class Upkeep:

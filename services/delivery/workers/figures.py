@@ -46,7 +46,8 @@ class SpoolCollector(Collector):
         """The series, without asking the database."""
         yield GaugeMetricFamily("backroom_delivery_spool_files", "Files of the spool.", labels=["state"])
         yield GaugeMetricFamily(
-            "backroom_delivery_oldest_file_seconds", "Seconds since the oldest unsent file was sealed; 0 without one."
+            "backroom_delivery_oldest_file_seconds",
+            "Seconds since the oldest unsent file that may leave was sealed; 0 without one.",
         )
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

@@ -73,7 +73,7 @@ class TellPeople:
         return NewMessage(
             principal=principal,
             category=self.texts.get("inbox.category.reports" if well else "inbox.category.errors", locale),
-            subject=self._text(subject(each.run, each.end.state), locale),
+            subject=self._text(subject(each.run, each.end.state, each.end.failure), locale),
             body=self.body(each.run, each.terms, each.end, locale),
             run=each.run.number,
             error=not well,

@@ -9,7 +9,8 @@ from services.scheduler.domain.tasks import DESTINATION_PREFIX, NotifyWhen
 
 #: Reason of a run that was not begun because its destination did not answer; the message tells it in the seed's words.
 DESTINATION_UNREACHABLE = "DESTINATION_UNREACHABLE"
-
+#: Delivery's reason where it has set files aside: they wait for a person, who has to know.
+PARKED_IN_SPOOL = "PARKED_IN_SPOOL"
 
 #: Ends whose cause lies at the destination.
 AT_DESTINATION = frozenset({RunState.SPOOLED, RunState.NOT_EXECUTED})
@@ -52,9 +53,9 @@ def told(terms: Terms, state: RunState, went_well: bool | None) -> Sequence[str]
     return tuple(dict.fromkeys(notification.principals or (terms.owner,)))
 
 
-def subject(run: Run, state: RunState) -> Words:
+def subject(run: Run, state: RunState, failure: Failure | None) -> Words:
     """The subject of the message."""
-    return Words(key=f"inbox.subject.{state.value}", values={"title": run.task_title})
+    return Words(key=f"inbox.subject.{_end(state, failure)}", values={"title": run.task_title})
 
 
 def cause(terms: Terms, state: RunState, failure: Failure) -> Words | None:
@@ -71,6 +72,11 @@ def trouble(terms: Terms, state: RunState, failure: Failure | None, cause: str) 
         return None
     if state in AT_DESTINATION:
         place = terms.destination.removeprefix(DESTINATION_PREFIX)
-        return Words(key=f"report.{state.value}", values={"destination": place, "cause": cause})
+        return Words(key=f"report.{_end(state, failure)}", values={"destination": place, "cause": cause})
     details = "".join(f"\n{problem.field}: {problem.description}" for problem in failure.problems) if failure else ""
     return Words(key=f"report.{state.value}", values={"cause": cause + details})
+
+
+def _end(state: RunState, failure: Failure | None) -> str:
+    """What the catalogue calls an end: of files that wait for a person, it does not say that they go by themselves."""
+    return "parked" if failure is not None and failure.reason == PARKED_IN_SPOOL else state.value

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from chassis.errors import InvalidInput, UnknownResource, WrongState
 from chassis.listing import ListQuery, parse_order
-from services.delivery.application.discarding_files import DiscardFile
 from services.delivery.application.ports import Milestone
 from services.delivery.application.retrying_files import RetryDelivery
 from services.delivery.domain.deliveries import DeliveryState
@@ -32,7 +31,7 @@ def retry(house: House, *files: SpoolFile, destination: str = "") -> int:
 
 def discard(house: House, file: SpoolFile, reason: str = "envoyé à la main") -> FileState:
     with house.work() as work:
-        return DiscardFile(texts=house.texts, locale="fr")(work, file.id, reason, "marie").before
+        return house.discard_file(work, file.id, reason, "marie").before
 
 
 def meanwhile(house: House, statement: str) -> None:

@@ -1,12 +1,15 @@
 """From the spool to a mail server: delivery's engine, its call to mail, mail's worker, and what SMTP servers got."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from chassis.database import Database
+from chassis.embedded.server import free_ports
 from chassis.texts import Texts
 from services.delivery.application.retrying_files import RetryDelivery
 from services.delivery.domain.destinations import Email, MailServer, Security
@@ -17,6 +20,7 @@ from tests.conftest import SilentBell
 from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.house import House
 from tests.delivery.mail_end import MailEnd
+from tests.delivery.witnesses import Died
 from tests.mail.mail_server import MailServer as SmtpServer
 
 
@@ -44,6 +48,7 @@ def house_with_mail(
         make_database("services.delivery.storage.migrations"),
         SilentBell(),
         tmp_path,
+        messages=way,
         posts=posts,  # type: ignore[arg-type]  # real ones in the place of the letter box
     )
 
@@ -170,6 +175,88 @@ def test_a_message_that_may_have_arrived_waits_for_a_person(house_with_mail: Hou
     house.drain()
     assert house.states() == {"a.csv": "DELIVERED"}
     assert names(mail.house_server) == ["a.csv"]
+
+
+@pytest.mark.parametrize("patience", [timedelta(0)])
+def test_a_file_given_up_is_not_sent_by_its_message_either(house_with_mail: House, mail: MailEnd) -> None:
+    house = house_with_mail
+    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+    file = house.stage(file_name="a.csv")
+    house.seal(file, destination="edi")
+    with mail.resting:
+        house.drain()
+        assert house.meter.failures == ["MAIL_WAITING"]
+        with house.work() as work:
+            assert house.discard_file(work, file.id, "mauvais jour", "marie").reached == []
+    mail.wait_until_empty()
+    assert mail.house_server.taken == []
+    assert house.states() == {"a.csv": "DISCARDED"}
+    assert any("fichier abandonné par marie : mauvais jour" in line for line in mail.office.journal())
+
+
+def discard_and_die(house: House, file: UUID) -> None:
+    """The process ends before the commit."""
+    with house.work() as work:
+        house.discard_file(work, file, "mauvais jour", "marie")
+        raise Died
+
+
+@pytest.mark.parametrize("patience", [timedelta(0)])
+def test_who_dies_between_the_message_and_the_file_has_told_nobody_and_the_file_goes(
+    house_with_mail: House, mail: MailEnd, patience: timedelta
+) -> None:
+    house = house_with_mail
+    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+    file = house.stage(file_name="a.csv")
+    house.seal(file, destination="edi")
+    with mail.resting:
+        house.drain()
+        with pytest.raises(Died):
+            discard_and_die(house, file.id)
+    for _ in range(3):  # refused, since it was given up; another message, which waits; that has left
+        house.come()
+        house.drain()
+        mail.wait_until_empty()
+    assert house.meter.failures == ["MAIL_WAITING", "MAIL_REFUSED", "MAIL_WAITING"]
+    assert house.states() == {"a.csv": "DELIVERED"}
+    assert names(mail.house_server) == ["a.csv"]
+
+
+@pytest.mark.parametrize("patience", [timedelta(0)])
+def test_a_file_given_up_though_its_message_has_left_says_so(house_with_mail: House, mail: MailEnd) -> None:
+    house = house_with_mail
+    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+    file = house.stage(file_name="a.csv")
+    house.seal(file, destination="edi")
+    with mail.resting:
+        house.drain()
+    mail.wait_until_empty()
+    with house.work() as work:
+        (reached,) = house.discard_file(work, file.id, "trop tard", "marie").reached
+    assert names(mail.house_server) == ["a.csv"]
+    assert any(f"il est arrivé, ou peut-être, par {reached} : trop tard" in line for line in house.journal())
+
+
+@pytest.mark.parametrize("patience", [timedelta(0)])
+def test_a_server_that_was_misnamed_keeps_no_file_waiting_once_it_is_mended(
+    house_with_mail: House, edi_server: SmtpServer
+) -> None:
+    house = house_with_mail
+    (nobody,) = free_ports(1)
+    house.destination("edi", by_own_server(nobody, "secret"))
+    house.seal(house.stage(file_name="a.csv"), destination="edi")
+    house.drain()
+    house.change("edi", by_own_server(edi_server.port, "secret"))
+    house.come()
+    house.drain()
+    assert house.meter.failures == ["MAIL_WAITING", "MAIL_REFUSED"]
+    for _ in range(50):
+        house.come()
+        house.drain()
+        if house.states() == {"a.csv": "DELIVERED"}:
+            break
+        time.sleep(0.1)
+    assert names(edi_server) == ["a.csv"]
 
 
 def test_what_is_practised_reaches_no_mail_at_all(house_with_mail: House, mail: MailEnd) -> None:

@@ -16,11 +16,9 @@ from services.delivery.domain.failures import ConnectionRefused, FolderMissing
 from services.delivery.domain.fetching import AfterCommit, FetchedFile, fetched_id
 from services.delivery.domain.logins import Login
 from services.delivery.domain.transfer_options import TransferOptions
-from services.delivery.gateways.imap.source import open_imap_source
 from services.delivery.storage.fetch_disk import FetchDisk
 from services.delivery.wiring import FETCHING_AT_ONCE
 from tests.conftest import SilentBell
-from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.fetch_house import Consumer, FetchHouse, Wrapped, raising
 
 LEAVE, DELETE = AfterCommit.LEAVE, AfterCommit.DELETE
@@ -252,7 +250,6 @@ def test_nothing_is_archived_into_the_mailbox_it_comes_from(house: FetchHouse, f
         work.destinations.add("box", "Box", box, TransferOptions())
     with pytest.raises(InvalidInput, match=r"begin\.archive_folder"):
         house.received(destination="box", archive_folder=archive)
-    house.elsewhere = lambda _: open_imap_source(box, GATE, PATIENCE)
     for allowed in ({"archive_folder": "other"}, {"archive_folder": archive, "after_commit": AfterCommit.LEAVE}):
         with pytest.raises(ConnectionRefused):
             house.received(destination="box", **allowed)

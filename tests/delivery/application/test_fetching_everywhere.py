@@ -13,9 +13,7 @@ from chassis.database import Database
 from services.delivery.domain.destinations import Method
 from services.delivery.domain.fetching import AfterCommit, fetched_id
 from services.delivery.domain.transfer_options import TransferOptions
-from services.delivery.gateways.carriers import OpenSource
 from tests.conftest import SilentBell
-from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.far_end import FarEnd
 from tests.delivery.fetch_house import Consumer, FetchHouse, Gone
 from tests.delivery.ftp_end import FtpEnd
@@ -94,7 +92,6 @@ def house(
     make_database: Callable[[str | None], Database], bell: SilentBell, tmp_path: Path, place: Folder | Box
 ) -> FetchHouse:
     made = FetchHouse(make_database("services.delivery.storage.migrations"), bell, tmp_path)
-    made.elsewhere = OpenSource(roots=[], gate=GATE, patience=PATIENCE)
     with made.work() as work:
         work.destinations.add("server", "Server", place.method, TransferOptions())
     return made

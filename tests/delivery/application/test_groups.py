@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 
 from chassis.operations import OperationState
-from services.delivery.application.discarding_files import DiscardFile
 from services.delivery.application.far_ends import Arrived, Upload
 from services.delivery.application.ports import Milestone
 from services.delivery.domain.destinations import ServerPath
@@ -171,7 +170,7 @@ def test_a_file_that_a_person_gives_up_before_its_turn_is_left_out(shop: House) 
 
     def give_up() -> None:
         with shop.work() as work:
-            DiscardFile(texts=shop.texts, locale="fr")(work, files[2].id, "wrong day", "marie")
+            shop.discard_file(work, files[2].id, "wrong day", "marie")
 
     shop.milestones.die_at, shop.milestones.meanwhile = Milestone.WRITTEN, give_up
     shop.drain()

@@ -7,7 +7,6 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 
-from services.delivery.application.discarding_files import DiscardFile
 from services.delivery.application.ports import Milestone
 from services.delivery.domain.backoff import TRIES_BEFORE_PARKED
 from services.delivery.domain.destinations import ServerPath
@@ -29,7 +28,7 @@ def given_up(house: House) -> None:
     """A person discards it; what it left at the far end goes with the next sending."""
     with house.work() as work:
         (file,) = work.sendings.files_of(1, ())
-        DiscardFile(texts=house.texts, locale="fr")(work, file, "not needed", "marie")
+        house.discard_file(work, file, "not needed", "marie")
 
 
 def staged(house: House) -> None:

@@ -1,12 +1,14 @@
 """Files that become messages: each is given once, and what may have arrived is never given silently again."""
 
+from uuid import UUID
+
 import pytest
 
 from chassis.operations import OperationState
 from services.delivery.application.ports import Milestone
 from services.delivery.domain.destinations import Email, Imap, Method, Security, ServerPath, Trust
 from services.delivery.domain.failures import MailAway
-from services.delivery.domain.file_failures import MailRefused, MailUncertain, MailWaiting
+from services.delivery.domain.file_failures import MailRefused, MailUncertain, MailWaiting, RefusedByServer
 from services.delivery.domain.logins import Login
 from tests.delivery.house import House
 from tests.delivery.witnesses import Died
@@ -29,9 +31,9 @@ def method(request: pytest.FixtureRequest) -> Method:
     return given
 
 
-def sealed(house: House, *names: str) -> None:
+def sealed(house: House, *names: str) -> UUID:
     files = [house.stage(name.encode(), file_name=name, ordinal=place) for place, name in enumerate(names)]
-    house.seal(*files, destination="shop")
+    return house.seal(*files, destination="shop")
 
 
 def test_files_are_given_in_their_order_over_one_connection(house: House, method: Method) -> None:
@@ -65,10 +67,23 @@ def test_whatever_dies_when_each_message_is_there_once(house: House, method: Met
 
 def test_a_message_that_may_have_arrived_is_parked_at_once_and_told(house: House) -> None:
     house.destination("shop", EMAIL)
-    sealed(house, "a.csv", "b.csv")
+    attempt = sealed(house, "waits.csv", "a.csv", "b.csv")
+    house.posts.refusals["waits.csv"] = MailWaiting("mails/2", "queued")
     house.posts.refusals["a.csv"] = MailUncertain("mails/1", "the connection broke")
+    house.drain("sending")
+    assert house.states() == {"waits.csv": "SEALED", "a.csv": "PARKED", "b.csv": "DELIVERED"}
+    error = house.operation(attempt).error
+    assert error is not None
+    assert error.reason == "PARKED_IN_SPOOL"
+    message, remedy, decide = error.message.splitlines()
+    assert message.startswith("Le message mails/1 est peut-être arrivé")
+    assert remedy.startswith("Demandez au destinataire")
+    assert decide.startswith("1 fichier(s) mis de côté (a.csv est le premier)")
+    assert """--filter 'run = "runs/1" AND state = PARKED'`""" in decide
+    house.posts.refusals.pop("waits.csv")
+    house.come()
     house.drain()
-    assert house.states() == {"a.csv": "PARKED", "b.csv": "DELIVERED"}
+    assert house.states() == {"waits.csv": "DELIVERED", "a.csv": "PARKED", "b.csv": "DELIVERED"}
     assert house.count("SELECT count(*) FROM operation WHERE state = 'queued'") == 0
     assert house.count("SELECT count(*) FROM journal_entry WHERE level = 'error'") == 1
 
@@ -119,6 +134,37 @@ def test_a_renaming_recorded_where_files_went_before_is_no_message(house: House)
     house.takeover()
     house.drain()
     assert house.posts.letters == [("a.csv", b"a.csv")]
+
+
+def given_up(house: House) -> list[tuple[str, str]]:
+    """What mail is asked to keep back when the only file is given up."""
+    with house.work() as work:
+        (file,) = work.sendings.files_of(1, ())
+        house.discard_file(work, file, "mauvais jour", "marie")
+    return house.posts.given_up
+
+
+def test_a_file_given_up_takes_its_messages_with_it_wherever_the_destination_leads_now(house: House) -> None:
+    house.destination("shop", EMAIL)
+    house.posts.refusals["a.csv"] = MailWaiting("mails/1", "")
+    sealed(house, "a.csv")
+    house.drain()
+    house.change("shop", ServerPath(folder=str(house.outgoing)))
+    assert given_up(house) == [("a.csv", "fichier abandonné par marie : mauvais jour")]
+
+
+def test_mail_is_not_asked_for_a_file_that_it_has_never_had(house: House) -> None:
+    house.destination("shop", IMAP)
+    house.posts.refusals["a.csv"] = RefusedByServer("a.csv", "no")
+    sealed(house, "a.csv")
+    house.drain()
+    assert given_up(house) == []
+
+
+def test_mail_is_not_asked_for_a_file_that_nobody_has_tried_to_send(house: House) -> None:
+    house.destination("shop", EMAIL)
+    sealed(house, "a.csv")
+    assert given_up(house) == []
 
 
 def test_in_training_nothing_is_posted(house: House, method: Method) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -12,7 +13,8 @@ from services.delivery.domain.failures import ConnectionLost
 from services.delivery.domain.spool import FileState
 from services.delivery.domain.transfer_options import Existing, TransferOptions
 from tests.conftest import SilentBell
-from tests.delivery.passage import Died, Given, Passage
+from tests.delivery.passage import Given, Passage
+from tests.delivery.witnesses import Died
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_a_far_end_that_goes_for_good_with_the_renaming_is_asked_by_the_next_try
 @pytest.mark.parametrize("existing", list(Existing))
 def test_a_sweep_between_the_death_and_the_next_try_forgets_no_renaming(passage: Passage, existing: Existing) -> None:
     passage.destination(transfer=TransferOptions(existing=existing))
-    passage.die_at = Milestone.RENAMED
+    passage.milestones.die_at = Milestone.RENAMED
     with pytest.raises(Died):
         passage.send(b"one")
     assert passage.sweep().broken == 1
@@ -52,9 +54,31 @@ def test_a_sweep_between_the_death_and_the_next_try_forgets_no_renaming(passage:
     assert passage.files() == {"base.dump": b"one"}
 
 
+def test_another_sending_leaves_a_renaming_in_doubt_to_its_next_try_for_a_day(passage: Passage) -> None:
+    passage.destination(transfer=TransferOptions(existing=Existing.KEEP_BOTH))
+    passage.lose_rename = "for good"
+    with pytest.raises(Unavailable):
+        passage.send(b"one")
+    passage.unreachable = False
+    passage.send(b"other", attempt=uuid4(), file_name="other.dump")
+    assert passage.send(b"two", epoch=2).state is FileState.DELIVERED
+    assert passage.files() == {"base.dump": b"one", "other.dump": b"other"}
+
+
+def test_the_temporary_of_a_renaming_in_doubt_that_nobody_asks_for_is_cleared_after_a_day(passage: Passage) -> None:
+    passage.destination()
+    passage.milestones.die_at = Milestone.RENAMING_RECORDED
+    with pytest.raises(Died):
+        passage.send(b"one")
+    passage.sweep()
+    passage.execute("UPDATE spool_file SET create_time = now() - interval '25 hours'")
+    passage.send(b"other", attempt=uuid4(), file_name="other.dump")
+    assert passage.files() == {"other.dump": b"other"}
+
+
 def test_what_was_given_up_and_is_not_seen_there_is_sent_again(passage: Passage) -> None:
     passage.destination()
-    passage.die_at = Milestone.RENAMING_RECORDED
+    passage.milestones.die_at = Milestone.RENAMING_RECORDED
     with pytest.raises(Died):
         passage.send(b"one")
     passage.sweep()
@@ -65,7 +89,7 @@ def test_what_was_given_up_and_is_not_seen_there_is_sent_again(passage: Passage)
 
 def test_what_was_recorded_goes_no_further_once_its_site_has_left_normal_mode(passage: Passage) -> None:
     passage.destination()
-    passage.die_at = Milestone.RENAMING_RECORDED
+    passage.milestones.die_at = Milestone.RENAMING_RECORDED
     with pytest.raises(Died):
         passage.send(b"one")
     passage.execute("INSERT INTO site_mode (site, mode, version) VALUES ('default', 'isolated', 1)")

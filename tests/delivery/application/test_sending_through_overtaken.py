@@ -16,7 +16,8 @@ from services.delivery.domain.file_failures import RefusedByServer
 from services.delivery.domain.spool import FileState, SpoolFile
 from services.delivery.domain.transfer_options import Existing, TransferOptions
 from tests.conftest import SilentBell
-from tests.delivery.passage import ATTEMPT, Died, Given, Passage
+from tests.delivery.passage import ATTEMPT, Given, Passage
+from tests.delivery.witnesses import Died
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ BROKEN = InvalidInput(FieldProblem("end", "the stream stopped before its end; se
 @pytest.mark.parametrize("milestone", [Milestone.TRY_RECORDED, Milestone.WRITTEN, Milestone.RENAMING_RECORDED])
 def test_after_a_death_the_next_epoch_takes_over_and_no_temporary_stays(passage: Passage, milestone: Milestone) -> None:
     passage.destination()
-    passage.die_at = milestone
+    passage.milestones.die_at = milestone
     with pytest.raises(Died):
         passage.send(b"one")
     died = passage.row()
@@ -46,7 +47,7 @@ def test_a_renaming_that_had_happened_before_the_death_is_found_and_nothing_is_s
     passage: Passage, existing: Existing
 ) -> None:
     passage.destination(transfer=TransferOptions(existing=existing))
-    passage.die_at = Milestone.RENAMED
+    passage.milestones.die_at = Milestone.RENAMED
     with pytest.raises(Died):
         passage.send(b"one")
     content = Given([b"two"])
@@ -58,7 +59,7 @@ def test_a_renaming_that_had_happened_before_the_death_is_found_and_nothing_is_s
 
 def test_a_renaming_that_was_another_s_does_not_count(passage: Passage) -> None:
     passage.destination()
-    passage.die_at = Milestone.RENAMING_RECORDED
+    passage.milestones.die_at = Milestone.RENAMING_RECORDED
     with pytest.raises(Died):
         passage.send(b"one")
     (passage.outgoing / "far" / passage.row().temporary_name).rename(passage.root / "taken away")
@@ -114,7 +115,7 @@ def test_a_later_try_overtakes_one_that_does_not_know_it_yet(passage: Passage) -
 
 def test_the_sweep_discards_only_what_nobody_sends_any_more(passage: Passage) -> None:
     passage.destination()
-    passage.die_at = Milestone.WRITTEN
+    passage.milestones.die_at = Milestone.WRITTEN
     with pytest.raises(Died):
         passage.send(b"one")
     left = passage.row()

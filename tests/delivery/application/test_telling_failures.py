@@ -6,15 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
 from chassis.database import Database
 from chassis.operations import OperationState
 from chassis.texts import Texts
+from services.delivery.domain.backoff import TRIES_BEFORE_PARKED
 from services.delivery.domain.destinations import Email, MailServer, Method, Security
 from services.delivery.domain.logins import Login
 from services.delivery.gateways.carriers import OpenPost
 from services.delivery.gateways.mail import OpenMail
+from services.delivery.storage.tables import spool_file
 from services.delivery.workers.figures import FileMeter
 from tests.conftest import SilentBell
 from tests.delivery.conftest import GATE, PATIENCE
@@ -122,6 +125,27 @@ def test_a_refused_login_is_told_with_what_to_do(
     labels = {"protocol": protocol, "result": "failed", "reason": reason}
     assert registry.get_sample_value("backroom_delivery_files_total", labels) == 1
     assert house.states() == {"a.csv": "SEALED"}
+
+
+def test_a_server_that_is_down_is_told_once_a_batch_and_remembered_for_each_file(house: House, far_end: FarEnd) -> None:
+    house.destination("shop", far_end.method())
+    far_end.stop()
+    names = [f"{place}.csv" for place in range(3)]
+    files = [house.stage(b"x", file_name=name, ordinal=place) for place, name in enumerate(names)]
+    house.seal(*files, destination="shop")
+    house.drain("sending")
+    with house.database.begin() as connection:  # the last try of two of them comes next
+        statement = sa.update(spool_file).where(spool_file.c.file_name != names[0])
+        connection.execute(statement.values(tried=TRIES_BEFORE_PARKED - 1))
+    house.come()
+    house.drain("retrying")
+    told = [line.partition(" : ")[0] for line in house.journal()[1:]]  # behind the sealing
+    assert told == [
+        "3 fichiers non envoyés vers destinations/shop (0.csv est le premier, ils seront renvoyés)",
+        "Fichier 0.csv non envoyé vers destinations/shop (échec n° 2, il sera renvoyé)",
+        "2 fichiers non envoyés vers destinations/shop (1.csv est le premier)",
+    ]
+    assert sorted(house.history()) == [(name, tried, "FAILED") for name in names for tried in (1, 2)]
 
 
 def posts_by(mail: MailEnd | None) -> OpenPost:

@@ -1,8 +1,8 @@
 """What may begin past the spool, and what a later try takes over."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +12,7 @@ from services.delivery.domain.errors import EpochPassed
 from services.delivery.domain.spool import FileState, SpoolFile
 from services.delivery.domain.staging import FileToStage, is_repeat
 from services.delivery.domain.unspooled import FileToSend, has_arrived, holds_messages, may_have_arrived
+from tests.delivery.domain.making import file
 
 WANTED = FileToSend(
     file=FileToStage(
@@ -22,36 +23,9 @@ WANTED = FileToSend(
 )
 
 
-def stored(state: FileState, **more: object) -> SpoolFile:
-    file = SpoolFile(
-        id=UUID(int=1),
-        attempt=WANTED.file.attempt,
-        epoch=2,
-        ordinal=0,
-        task=7,
-        run=4,
-        site="default",
-        mode="normal",
-        file_name="a.dump",
-        size_bytes=3,
-        sha256="",
-        state=state,
-        destination="far",
-        attempts=1,
-        tried=0,
-        swept=0,
-        place=None,
-        target_name=None,
-        written=0,
-        written_place=None,
-        mails=0,
-        unspooled=True,
-        failure=None,
-        next_attempt_time=None,
-        create_time=datetime(2017, 1, 31, tzinfo=UTC),
-        deliver_time=None,
-    )
-    return replace(file, **more)  # type: ignore[arg-type]  # a test's shorthand
+def stored(state: FileState, **more: Any) -> SpoolFile:
+    ours: dict[str, Any] = {"name": "a.dump", "epoch": 2, "destination": "far", "attempts": 1, "unspooled": True}
+    return replace(file(state=state, **ours), **more)
 
 
 @pytest.mark.parametrize("epoch", [1, 2])

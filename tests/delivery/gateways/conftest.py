@@ -4,11 +4,29 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from chassis.database import Database
+from tests.certificates import Authority
 from tests.delivery.ftp_end import FtpEnd
+from tests.delivery.mail_end import MailEnd
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def mail(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[MailEnd]:
+    """The mail service."""
+    end = MailEnd(make_database("services.mail.storage.migrations"), tmp_path / "mail")
+    end.start()
+    yield end
+    end.stop()
 
 
 @pytest.fixture
@@ -30,6 +48,33 @@ def open_ftp_end(tmp_path: Path) -> Iterator[Callable[..., FtpEnd]]:
 @pytest.fixture
 def ftp_end(open_ftp_end: Callable[..., FtpEnd]) -> FtpEnd:
     return open_ftp_end()
+
+
+@pytest.fixture
+def dripping() -> Iterator[Callable[[bytes], int]]:
+    """Ports at which a piece is said ten times a second, without an end."""
+    listeners: list[socket.socket] = []
+    threads: list[threading.Thread] = []
+
+    def listen(piece: bytes) -> int:
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def drip() -> None:
+            with suppress(OSError), listener.accept()[0] as connection:  # until the other side has gone
+                while True:
+                    connection.sendall(piece)
+                    time.sleep(0.1)
+
+        listeners.append(listener)
+        threads.append(threading.Thread(target=drip, daemon=True))
+        threads[-1].start()
+        return int(listener.getsockname()[1])
+
+    yield listen
+    for listener in listeners:
+        listener.close()
+    for thread in threads:
+        thread.join(10)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from services.delivery.gateways.bandwidth import (
     Bucket,
     ThrottledCarrier,
     ThrottledPost,
+    ThrottledSource,
     throttled,
     throttled_source,
 )
@@ -82,8 +83,8 @@ def test_what_is_below_one_byte_a_piece_still_goes(tmp_path: Path) -> None:
 
 
 def test_a_destination_without_a_limit_is_left_as_it_is(tmp_path: Path) -> None:
-    opened = folder(tmp_path)
-    assert throttled(opened, 0) is opened
+    with throttled(folder(tmp_path), 0) as carrier:
+        assert not isinstance(carrier, ThrottledCarrier)
 
 
 def test_all_else_goes_through(tmp_path: Path) -> None:
@@ -150,7 +151,6 @@ def test_what_is_fetched_comes_no_faster_than_the_limit(tmp_path: Path) -> None:
 
 
 def test_a_destination_without_a_limit_is_fetched_from_as_it_is(tmp_path: Path) -> None:
-    opened = open_path_source(ServerPath(folder=str(tmp_path)), [PurePosixPath(tmp_path)])
-    assert throttled_source(opened, 0) is opened
-    with opened:
-        pass
+    inbox = ServerPath(folder=str(tmp_path))
+    with throttled_source(open_path_source(inbox, [PurePosixPath(tmp_path)]), 0) as source:
+        assert not isinstance(source, ThrottledSource)

@@ -1,24 +1,18 @@
 """E-mail through the real mail service, its real worker and real mail servers."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import grpc
 import pytest
 
-from backroom.mail.v1 import mail_pb2, mail_pb2_grpc
-from chassis.database import Database
+from backroom.mail.v1 import mail_pb2 as pb
 from chassis.embedded.server import free_ports
 from chassis.rpc.client import open_channel
-from chassis.texts import Texts
-from services.delivery.application.far_ends import Parcel
-from services.delivery.domain.destinations import Email, MailServer, Security
+from services.delivery.domain.destinations import MailServer, Security
 from services.delivery.domain.failures import MailAway, SecretLost
 from services.delivery.domain.file_failures import (
     MailRefused,
@@ -28,22 +22,11 @@ from services.delivery.domain.file_failures import (
     TooLargeForMail,
 )
 from services.delivery.domain.logins import Login
-from services.delivery.gateways.mail import LARGEST, OpenMail, media_type
+from services.delivery.gateways.mail import LARGEST, OpenMail
+from tests.delivery.gateways.mailing import TEXTS, email, produced, stub, way
 from tests.delivery.mail_end import MailEnd
-from tests.delivery.parcels import parcel_of
 from tests.mail.mail_server import Delivered
 from tests.mail.mail_server import MailServer as SmtpServer
-
-TEXTS = Texts.of("services.delivery")
-FILE = UUID(int=7)
-
-
-@pytest.fixture
-def mail(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[MailEnd]:
-    end = MailEnd(make_database("services.mail.storage.migrations"), tmp_path / "mail")
-    end.start()
-    yield end
-    end.stop()
 
 
 @pytest.fixture
@@ -54,23 +37,9 @@ def edi_server() -> Iterator[SmtpServer]:
     server.stop()
 
 
-def way(mail: MailEnd, *, patience: float = 10.0, locale: str = "fr") -> OpenMail:
-    return OpenMail(channel=lambda: mail.channel, texts=TEXTS, locale=locale, patience=timedelta(seconds=patience))
-
-
-def email(*recipients: str, server: MailServer | None = None, subject: str = "Ventes du jour") -> Email:
-    return Email(recipients=recipients or ("edi@fournisseur.example",), subject=subject, server=server)
-
-
 def own(port: int, **more: object) -> MailServer:
     facts = {"security": Security.NONE, "user_name": "edi", "login": Login(password="secret"), "sender": ""}
     return MailServer(host="127.0.0.1", port=port, **(facts | more))  # type: ignore[arg-type]  # the test's shorthand
-
-
-def produced(name: str, chunks: Sequence[bytes], *, id: UUID = FILE, **values: Any) -> Parcel:
-    """The same file each time."""
-    parcel = parcel_of(name, chunks, **values)
-    return replace(parcel, file=replace(parcel.file, id=id))
 
 
 def attached(delivered: Delivered) -> EmailMessage:
@@ -108,16 +77,6 @@ def test_a_repeated_try_is_the_same_message_and_the_try_after_a_refusal_another(
         assert len(mail.house_server.taken) == 1
         post.deliver(produced("b.csv", [b"2"], id=UUID(int=8), mails=1, repeated=True))
     assert [attached(each).get_filename() for each in mail.house_server.taken] == ["a.csv", "b.csv"]
-
-
-def test_a_try_goes_on_with_its_message_though_the_destination_has_changed(mail: MailEnd) -> None:
-    parcel = produced("a.csv", [b"1"])
-    with mail.resting, way(mail, patience=0.1)(email()) as post, pytest.raises(MailWaiting) as waiting:
-        post.deliver(parcel)
-    assert waiting.value.facts["answer"] == "en attente d'envoi"
-    with way(mail)(email("autre@fournisseur.example")) as post:
-        post.deliver(parcel)
-    assert [each.recipients for each in mail.house_server.taken] == [["edi@fournisseur.example"]]
 
 
 def test_a_destination_may_have_a_mail_server_of_its_own(mail: MailEnd, edi_server: SmtpServer) -> None:
@@ -202,14 +161,14 @@ def test_verifying_warns_of_legacy_settings_where_they_are_used(mail: MailEnd) -
 def test_what_is_sent_by_hand_goes_and_what_a_site_holds_back_waits(mail: MailEnd) -> None:
     with way(mail)(email()) as post:
         post.deliver(produced("a.csv", [b"1"], site="lille", mode="isolated"))
-        shown = mail_pb2_grpc.MailServiceStub(mail.channel).ListMails(mail_pb2.ListMailsRequest())
+        shown = stub(mail).ListMails(pb.ListMailsRequest())
         assert [each.site for each in shown.mails] == ["lille"]
 
 
 def test_a_check_sends_nothing(mail: MailEnd) -> None:
     with way(mail)(email()) as post:
         post.check()
-    shown = mail_pb2_grpc.MailServiceStub(mail.channel).ListMails(mail_pb2.ListMailsRequest())
+    shown = stub(mail).ListMails(pb.ListMailsRequest())
     assert list(shown.mails) == []
 
 
@@ -228,22 +187,6 @@ def test_a_mail_service_that_is_away_or_knows_us_not_is_told(mail: MailEnd, stra
                 post.verify("x")
     finally:
         channel.close()
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("ventes.CSV", "text/csv"),
-        ("ticket.pdf", "application/pdf"),
-        ("ventes.csv.gz", "application/gzip"),
-        ("lettre.eml", "application/octet-stream"),
-        ("ventes", "application/octet-stream"),
-        ("a.xz", "application/octet-stream"),
-        ("a.json", "application/json"),
-    ],
-)
-def test_the_media_type_is_told_by_the_name(name: str, kind: str) -> None:
-    assert media_type(name) == kind
 
 
 def test_no_password_lies_in_what_is_kept_of_the_message(mail: MailEnd, edi_server: SmtpServer) -> None:

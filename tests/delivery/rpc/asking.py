@@ -38,7 +38,8 @@ def create(served: Served, destination: pb.Destination, identifier: str = "shop"
     )
 
 
-def header(**more: str | int) -> pb.StageFileRequest:
+def described(**more: str | int) -> pb.StageFileHeader:
+    """What a handler says of a file."""
     fields: dict[str, str | int] = {
         "attempt": ATTEMPT,
         "epoch": 1,
@@ -47,7 +48,18 @@ def header(**more: str | int) -> pb.StageFileRequest:
         "task": "tasks/7",
         "file_name": "sales.csv",
     }
-    return pb.StageFileRequest(header=pb.StageFileHeader(**(fields | more)))  # type: ignore[arg-type]  # a test's shorthand
+    return pb.StageFileHeader(**(fields | more))  # type: ignore[arg-type]  # a test's shorthand
+
+
+def header(**more: str | int) -> pb.StageFileRequest:
+    return pb.StageFileRequest(header=described(**more))
+
+
+def sending(**more: str | int) -> pb.SendFileRequest:
+    """The header of a file that goes past the spool."""
+    more = {"destination": "destinations/shop", "owner": "operator", "file_name": "base.dump", **more}
+    outer = {name: str(more.pop(name)) for name in ("destination", "owner")}
+    return pb.SendFileRequest(header=pb.SendFileHeader(file=described(**more), **outer))
 
 
 def stage(served: Served, *chunks: bytes, **more: str | int) -> pb.File:

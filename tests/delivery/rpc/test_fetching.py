@@ -1,6 +1,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,10 +13,13 @@ import pytest
 import structlog
 
 from backroom.delivery.v1 import delivery_pb2 as pb
+from backroom.task.v1 import task_pb2
+from backroom.type.v1 import type_pb2
+from services.delivery.rpc.calls import DeliveryCalls
 from services.delivery.wiring import FETCHING_AT_ONCE
-from tests.chassis.rpc.test_server import until
 from tests.delivery.rpc.asking import create, folder, refusal
 from tests.delivery.rpc.conftest import Served
+from tests.waiting import until
 
 METRIC = "backroom_delivery_fetched_files_total"
 
@@ -23,9 +27,9 @@ METRIC = "backroom_delivery_fetched_files_total"
 class Fetch:
     """One fetch, driven by hand."""
 
-    def __init__(self, served: Served, role: str = "operator", **begin: str | int) -> None:
+    def __init__(self, served: Served, role: str = "operator", timeout: float = 20, **begin: str | int) -> None:
         self._words: SimpleQueue[pb.FetchFilesRequest | None] = SimpleQueue()
-        self.call = served.delivery(role).FetchFiles(iter(self._words.get, None), timeout=20)
+        self.call = served.delivery(role).FetchFiles(iter(self._words.get, None), timeout=timeout)
         if begin:
             self.say(begin=pb.FetchBegin(**begin))  # type: ignore[arg-type]  # a test's shorthand
 
@@ -84,6 +88,19 @@ def inbox(served: Served) -> Path:
     return path
 
 
+def waiting_threads() -> int:
+    return sum(thread.name in ("hearing", "unread") for thread in threading.enumerate())
+
+
+@pytest.fixture
+def bear(served: Served, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Has the service wait so many seconds, at most, for a caller that reads nothing."""
+    calls = served.wiring.servicers[0].servicer
+    assert isinstance(calls, DeliveryCalls)
+    use = calls._use
+    return lambda seconds: monkeypatch.setattr(calls, "_use", replace(use, silence=timedelta(seconds=seconds)))
+
+
 def counted(served: Served, result: str) -> float:
     return served.runtime.registry.get_sample_value(METRIC, {"protocol": "server-path", "result": result}) or 0
 
@@ -113,6 +130,23 @@ def test_services_and_operators_may_and_viewers_may_not(
     assert fetch(role="viewer").refused()[0] == "PERMISSION_DENIED"
 
 
+def test_for_a_site_in_training_only_its_sandbox_is_fetched_from(
+    served: Served, inbox: Path, fetch: Callable[..., Fetch]
+) -> None:
+    (inbox / "a.csv").write_bytes(b"real")
+    sandbox = served.var / "sandbox" / "shop"
+    sandbox.mkdir()
+    (sandbox / "a.csv").write_bytes(b"practice")
+    mode = task_pb2.SiteMode(site="lille", mode=type_pb2.OPERATING_MODE_TRAINING, version=1)
+    served.tasks().SetOperatingModes(task_pb2.SetOperatingModesRequest(modes=[mode]))
+    assert fetch(site="lille").refused()[0] == "UNAVAILABLE"
+    running = fetch(site="lille", mode=type_pb2.OPERATING_MODE_TRAINING)
+    header, content = running.file()
+    running.settle(header.file)
+    assert (content, running.done().cleared, running.rest()) == (b"practice", True, [])
+    assert ((inbox / "a.csv").read_bytes(), (sandbox / "archive" / "a.csv").exists()) == (b"real", True)
+
+
 def test_what_is_not_committed_stays(inbox: Path, fetch: Callable[..., Fetch]) -> None:
     (inbox / "a.csv").write_bytes(b"1")
     running = fetch()
@@ -138,7 +172,7 @@ def test_a_broken_stream_frees_everything_and_the_next_brings_the_same_file(
     assert [line for line in lines if line["log_level"] in ("warning", "error")] == []
     again.settle(header.file)
     assert again.done().cleared
-    until(lambda: not any(thread.name == "hearing" for thread in threading.enumerate()))
+    until(lambda: waiting_threads() == 0)
     assert list((served.var / "TMP").iterdir()) == []
 
 
@@ -169,6 +203,7 @@ def test_a_draining_service_ends_a_fetch_that_waits_and_keeps_the_file(
         ({"archive_folder": "a//b"}, "begin.archive_folder"),
         ({"max_files": 1001}, "begin.max_files"),
         ({"max_files": -1}, "begin.max_files"),
+        ({"mode": 77}, "begin.mode"),
     ],
 )
 def test_each_mistake_is_named_by_its_field(
@@ -203,6 +238,35 @@ def test_a_caller_that_says_nothing_at_all_is_not_waited_for_for_ever(
     silent = Fetch(served)
     assert silent.refused()[0] == "UNAVAILABLE"
     silent.end()
+
+
+@pytest.mark.parametrize(("patience", "timeout"), [(0.5, 20), (600, 4)])
+def test_a_caller_that_stays_and_reads_nothing_is_given_up_and_the_source_let_go(
+    inbox: Path, fetch: Callable[..., Fetch], bear: Callable[[float], None], patience: float, timeout: float
+) -> None:
+    bear(patience)
+    (inbox / "a.csv").write_bytes(b"x" * 20_000_000)
+    running = fetch(timeout=timeout)
+    header = next(running.call).header
+    until(lambda: waiting_threads() == 0)
+    bear(600)
+    assert fetch().file()[0] == header
+    assert running.refused()[0] == "DEADLINE_EXCEEDED"
+
+
+def test_a_caller_that_reads_slowly_or_commits_slowly_is_waited_for(
+    inbox: Path, fetch: Callable[..., Fetch], bear: Callable[[float], None]
+) -> None:
+    bear(1.5)
+    (inbox / "a.csv").write_bytes(b"x" * 12_000_000)
+    running = fetch()
+    header, size = next(running.call).header, 0
+    while (answer := next(running.call)).WhichOneof("part") == "chunk":
+        size += len(answer.chunk)
+        time.sleep(0.2)
+    time.sleep(2)
+    running.settle(header.file)
+    assert (size, running.done().cleared) == (12_000_000, True)
 
 
 def test_only_the_file_just_received_can_be_settled(inbox: Path, fetch: Callable[..., Fetch]) -> None:

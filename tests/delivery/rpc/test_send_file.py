@@ -22,27 +22,13 @@ from tests.delivery.far_end import FarEnd
 from tests.delivery.ftp_end import PASSWORD as FTP_PASSWORD
 from tests.delivery.ftp_end import USER as FTP_USER
 from tests.delivery.ftp_end import FtpEnd
-from tests.delivery.rpc.asking import ATTEMPT, create, folder, sftp
+from tests.delivery.rpc.asking import create, folder, sending, sftp
 from tests.delivery.rpc.conftest import Served
-from tests.delivery.streaming import a_try, until
+from tests.delivery.streaming import a_try
+from tests.waiting import until
 
 PIECES = [bytes([number]) * 700_000 for number in range(7)]
 WHOLE = b"".join(PIECES)
-
-
-def header(**more: str | int) -> pb.SendFileRequest:
-    fields: dict[str, str | int] = {
-        "attempt": ATTEMPT,
-        "epoch": 1,
-        "ordinal": 0,
-        "run": "runs/4",
-        "task": "tasks/7",
-        "file_name": "base.dump",
-    }
-    more = {"destination": "destinations/shop", "owner": "operator", **more}
-    outer = {name: str(more.pop(name)) for name in ("destination", "owner")}
-    file = pb.StageFileHeader(**(fields | more))  # type: ignore[arg-type]  # a test's shorthand
-    return pb.SendFileRequest(header=pb.SendFileHeader(file=file, **outer))
 
 
 @pytest.fixture
@@ -92,15 +78,22 @@ def test_a_server_path_gets_it_too_and_training_its_sandbox(served: Served) -> N
     assert path.read_bytes() == WHOLE
 
 
-def test_an_ftp_server_gets_it_and_keeps_nothing_of_what_broke_off(served: Served, ftp_end: FtpEnd) -> None:
+def ftp(end: FtpEnd, *, directly: bool = False) -> pb.Destination:
     method = pb.Ftp(
-        host=ftp_end.host,
-        port=ftp_end.port,
+        host=end.host,
+        port=end.port,
         user_name=FTP_USER,
         password=FTP_PASSWORD,
         security=pb.CONNECTION_SECURITY_NONE,
     )
-    create(served, pb.Destination(display_name="Shop", ftp=method))
+    return pb.Destination(display_name="Shop", ftp=method, transfer_options=pb.TransferOptions(write_directly=directly))
+
+
+@pytest.mark.parametrize("directly", [False, True])
+def test_an_ftp_server_gets_it_and_keeps_nothing_of_what_broke_off(
+    served: Served, ftp_end: FtpEnd, directly: bool
+) -> None:
+    create(served, ftp(ftp_end, directly=directly))
 
     def broken() -> Iterator[bytes]:
         yield from PIECES
@@ -115,6 +108,31 @@ def test_an_ftp_server_gets_it_and_keeps_nothing_of_what_broke_off(served: Serve
     assert ftp_end.files() == {"base.dump": WHOLE}
     warned = [text for text in journal(served) if "en clair" in text]
     assert len(warned) == 2  # each sending says that password and files cross the network in clear
+
+
+@pytest.mark.parametrize("answer", ["450 In use.", "550 Access is denied.", "553 Could not create file."])
+def test_what_an_ftp_server_refuses_only_after_its_bytes_costs_nobody_yesterday_s(
+    served: Served, ftp_end: FtpEnd, answer: str
+) -> None:
+    (ftp_end.root / "base.dump").write_bytes(b"yesterday's")
+    create(served, ftp(ftp_end, directly=True))
+    ftp_end.behaviour.answers = {"STOR": f"150 go on\r\n{answer}"}
+    with pytest.raises(RemoteRefused):
+        stager(served).send(a_try(served.runtime.database), 0, "base.dump", [b"today's"])
+    assert "STOR base.dump" in ftp_end.behaviour.commands
+    assert listed(served).state == pb.File.STATE_DISCARDED
+    assert ftp_end.files() == {"base.dump": b"yesterday's"}
+
+
+def test_what_an_ftp_server_has_got_half_of_does_not_stay_under_its_name(served: Served, ftp_end: FtpEnd) -> None:
+    create(served, ftp(ftp_end, directly=True))
+    ftp_end.behaviour.cut_after = 1 << 20
+    ftp_end.behaviour.cut_answer = "426 Connection closed; transfer aborted."
+    with pytest.raises(RemoteRefused) as caught:
+        stager(served).send(a_try(served.runtime.database), 0, "base.dump", PIECES * 2)
+    assert caught.value.remote_reason == "CONNECTION_LOST"
+    assert "STOR base.dump" in ftp_end.behaviour.commands
+    assert ftp_end.files() == {}
 
 
 def test_a_refusal_crosses_with_its_reason_in_the_owner_s_language(served: Served, far_end: FarEnd) -> None:
@@ -147,7 +165,7 @@ def test_a_caller_that_goes_in_the_middle_leaves_nothing(served: Served, far_end
     goes, gone = threading.Event(), threading.Event()
 
     def parts() -> Iterator[pb.SendFileRequest]:
-        yield header()
+        yield sending()
         yield pb.SendFileRequest(chunk=b"x" * 900_000)
         goes.set()
         gone.wait(20)
@@ -250,7 +268,7 @@ def test_a_caller_that_says_nothing_for_too_long_is_hung_up_on(served: Served, m
     over = threading.Event()
 
     def parts() -> Iterator[pb.SendFileRequest]:
-        yield header()
+        yield sending()
         yield pb.SendFileRequest(chunk=b"x")
         over.wait(20)
 

@@ -1,43 +1,13 @@
 """SendFile: what is no request is refused by its field, and nothing of it stays."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import grpc
 import pytest
 
 from backroom.delivery.v1 import delivery_pb2 as pb
 from chassis.staging import DeliveryStager
-from tests.delivery.ftp_end import FtpEnd
-from tests.delivery.rpc.asking import ATTEMPT, create, end_of, folder, refusal
+from tests.delivery.rpc.asking import create, end_of, folder, refusal, sending
 from tests.delivery.rpc.conftest import Served
 from tests.delivery.streaming import a_try
-
-PIECES = [bytes([number]) * 700_000 for number in range(7)]
-WHOLE = b"".join(PIECES)
-
-
-def header(**more: str | int) -> pb.SendFileRequest:
-    fields: dict[str, str | int] = {
-        "attempt": ATTEMPT,
-        "epoch": 1,
-        "ordinal": 0,
-        "run": "runs/4",
-        "task": "tasks/7",
-        "file_name": "base.dump",
-    }
-    more = {"destination": "destinations/shop", "owner": "operator", **more}
-    outer = {name: str(more.pop(name)) for name in ("destination", "owner")}
-    file = pb.StageFileHeader(**(fields | more))  # type: ignore[arg-type]  # a test's shorthand
-    return pb.SendFileRequest(header=pb.SendFileHeader(file=file, **outer))
-
-
-@pytest.fixture
-def ftp_end(tmp_path: Path) -> Iterator[FtpEnd]:
-    end = FtpEnd(tmp_path / "ftp")
-    end.start()
-    yield end
-    end.stop()
 
 
 def stager(served: Served) -> DeliveryStager:
@@ -57,13 +27,13 @@ def stager(served: Served) -> DeliveryStager:
 )
 def test_a_header_is_refused_by_the_field_that_is_wrong(served: Served, more: dict[str, str | int], field: str) -> None:
     with pytest.raises(grpc.RpcError) as caught:
-        served.delivery("service").SendFile(iter([header(**more), pb.SendFileRequest(end=end_of(b"").end)]))
+        served.delivery("service").SendFile(iter([sending(**more), pb.SendFileRequest(end=end_of(b"").end)]))
     assert refusal(caught.value) == ("INVALID_ARGUMENT", "INVALID_INPUT", [field])
 
 
 def test_every_wrong_field_of_a_header_is_named_at_once(served: Served) -> None:
     with pytest.raises(grpc.RpcError) as caught:
-        served.delivery("service").SendFile(iter([header(epoch=-1, run="4", destination="x", owner="")]))
+        served.delivery("service").SendFile(iter([sending(epoch=-1, run="4", destination="x", owner="")]))
     assert refusal(caught.value)[2] == ["header.file.epoch", "header.file.run", "header.destination", "header.owner"]
 
 
@@ -72,12 +42,12 @@ def test_every_wrong_field_of_a_header_is_named_at_once(served: Served) -> None:
     [
         ([], "header"),
         ([pb.SendFileRequest(chunk=b"x")], "header"),
-        ([header()], "end"),
-        ([header(), pb.SendFileRequest(chunk=b"x")], "end"),
-        ([header(), pb.SendFileRequest(chunk=b"x"), pb.SendFileRequest(end=end_of(b"y").end)], "end"),
-        ([header(), pb.SendFileRequest(chunk=b"")], "chunk"),
-        ([header(), pb.SendFileRequest(chunk=b"x" * ((1 << 20) + 1))], "chunk"),
-        ([header(), header()], "chunk"),
+        ([sending()], "end"),
+        ([sending(), pb.SendFileRequest(chunk=b"x")], "end"),
+        ([sending(), pb.SendFileRequest(chunk=b"x"), pb.SendFileRequest(end=end_of(b"y").end)], "end"),
+        ([sending(), pb.SendFileRequest(chunk=b"")], "chunk"),
+        ([sending(), pb.SendFileRequest(chunk=b"x" * ((1 << 20) + 1))], "chunk"),
+        ([sending(), sending()], "chunk"),
     ],
 )
 def test_a_stream_that_is_not_whole_leaves_nothing(served: Served, parts: list[pb.SendFileRequest], field: str) -> None:
@@ -96,11 +66,11 @@ def test_an_empty_file_is_a_file(served: Served) -> None:
 
 def test_only_services_send(served: Served) -> None:
     with pytest.raises(grpc.RpcError) as caught:
-        served.delivery("operator").SendFile(iter([header()]))
+        served.delivery("operator").SendFile(iter([sending()]))
     assert caught.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
 
 def test_a_mode_that_is_none_is_refused(served: Served) -> None:
     with pytest.raises(grpc.RpcError) as caught:
-        served.delivery("service").SendFile(iter([header(mode=9)]))
+        served.delivery("service").SendFile(iter([sending(mode=9)]))
     assert refusal(caught.value)[2] == ["header.file.mode"]

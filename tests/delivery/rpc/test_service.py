@@ -1,6 +1,6 @@
 """Files and their sending from outside, over a real server."""
 
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import grpc
 import pytest
@@ -10,25 +10,11 @@ from prometheus_client import generate_latest
 from backroom.delivery.v1 import delivery_pb2 as pb
 from backroom.task.v1 import task_pb2
 from backroom.type.v1 import type_pb2
-from chassis.operations import TaskContext
-from chassis.operations.claims import Claimed
-from chassis.operations.execution import Execution
 from chassis.staging import DeliveryStager
 from tests.delivery.far_end import FarEnd
-from tests.delivery.rpc.asking import (
-    ATTEMPT,
-    NIGHT,
-    create,
-    end_of,
-    folder,
-    header,
-    poll,
-    refusal,
-    send_spool,
-    sftp,
-    stage,
-)
+from tests.delivery.rpc.asking import create, end_of, folder, header, poll, refusal, send_spool, sftp, stage
 from tests.delivery.rpc.conftest import Served
+from tests.delivery.streaming import a_try
 
 
 def test_a_file_goes_all_the_way(served: Served, far_end: FarEnd) -> None:
@@ -115,25 +101,8 @@ def test_a_sending_that_fails_says_why_in_the_owners_language(served: Served, fa
 
 
 def test_handlers_stage_through_chassis_client(served: Served) -> None:
-    context = TaskContext(
-        attempt=UUID(ATTEMPT), run="runs/4", task="tasks/7", task_title="T", owner="operator", nominal_time=NIGHT
-    )
-    held = Claimed(
-        id=UUID(ATTEMPT),
-        kind="sales.export",
-        epoch=2,
-        attempts=1,
-        request={},
-        context=context,
-        caller="operator",
-        traceparent="",
-        checkpoint=None,
-        cancel_asked=False,
-        held_back=False,
-        expired=False,
-    )
     stager = DeliveryStager(served.channel("service"))
-    execution = Execution(held, served.runtime.database)
+    execution = a_try(served.runtime.database, epoch=2)
     big = [bytes([number]) * 700_000 for number in range(7)]
     staged = stager.stage(execution, 0, "big.csv", big)
     assert staged.size_bytes == 4_900_000

@@ -22,9 +22,9 @@ from services.delivery.storage.fetch_guard import FetchGuard
 from services.delivery.storage.fetched_files import FetchedFiles
 from services.delivery.storage.purging import purges
 from services.delivery.storage.work import DeliveryWork
-from tests.chassis.rpc.test_server import until
 from tests.conftest import SilentBell
 from tests.delivery.fetch_house import KEYRING
+from tests.waiting import until
 
 NOON = datetime(2017, 1, 31, 12, tzinfo=UTC)
 

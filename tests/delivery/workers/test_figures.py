@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry, generate_latest
 
 from chassis.errors import Unavailable
+from chassis.operations import OperatingMode, SiteMode
 from services.delivery.application.spool_ports import Figures
 from services.delivery.domain.destinations import ServerPath
 from services.delivery.wiring import figures_of
@@ -48,6 +49,19 @@ def test_the_spool_is_counted_by_state_and_the_oldest_that_has_not_arrived_tells
     assert registry.get_sample_value(OLDEST) == pytest.approx(4 * 3600, abs=60)
     change(house, "DELIVERED", "sealed", timedelta(hours=4))
     assert registry.get_sample_value(OLDEST) == pytest.approx(3 * 3600, abs=60)  # what is parked is not forgotten
+
+
+def test_what_the_mode_of_a_site_holds_back_is_not_late(house: House) -> None:
+    registry = CollectorRegistry()
+    registry.register(SpoolCollector(figures_of(house.work)))
+    house.destination("shop", ServerPath(folder=str(house.outgoing)))
+    for run, site in enumerate(("lille", "lyon"), 1):
+        house.seal(house.stage(file_name=site, run=run, site=site), destination="shop", run=run, site=site)
+        change(house, "SEALED", site, timedelta(hours=5 - run))
+    with house.work() as work:
+        work.operations.set_modes([SiteMode(site="lille", mode=OperatingMode.ISOLATED, version=1)])
+    assert spool_of(registry) == {"sealed": 2}
+    assert registry.get_sample_value(OLDEST) == pytest.approx(3 * 3600, abs=60)
 
 
 def test_a_database_that_is_away_takes_no_other_series_with_it() -> None:

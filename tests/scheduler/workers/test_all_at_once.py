@@ -1,7 +1,6 @@
 """People who cancel and retry, workers, pollers and deadlines, all at the same runs at once."""
 
 import random
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -11,7 +10,7 @@ from chassis.errors import WrongState
 from chassis.operations.worker import Worker
 from services.scheduler.domain.runs import RunState
 from services.scheduler.domain.tasks import RetryPolicy
-from tests.scheduler.asking import Crowd, cancel, retry
+from tests.scheduler.asking import all_at_once, cancel, retry
 from tests.scheduler.conftest import House
 from tests.scheduler.team import State, failed, succeeded
 
@@ -36,45 +35,27 @@ def test_every_run_ends_once_and_no_two_of_a_pool_are_at_work_together(house: Ho
     policy = RetryPolicy(max_attempts=2, initial_backoff=timedelta(seconds=1))
     free, pooled = house.task(retry_policy=policy), house.task("Nuit", pool="nuit", retry_policy=policy)
     numbers = [house.start(task) for _ in range(RUNS // 2) for task in (free, pooled)]
-    crowd = Crowd(refusals=(WrongState,))
 
     def finish_some() -> None:
         with team.changed:
             open_ones = [each for each, state in team.attempts.items() if state.state == State.STATE_RUNNING]
         for attempt in chance.sample(open_ones, min(2, len(open_ones))):
             team.finish(attempt, chance.choice([succeeded(), failed()]))
-        time.sleep(0.05)
-
-    def cancel_one() -> None:
-        time.sleep(0.03)
-        cancel(house, chance.choice(numbers))
-
-    def retry_one() -> None:
-        time.sleep(0.05)
-        retry(house, chance.choice(numbers))
 
     def work_on_what_waits() -> None:
         make_ready(house)
         a_worker(house).drain("runs")
-        time.sleep(0.05)
 
-    acts: list[Callable[[], object]] = [
-        lambda: a_worker(house).drain("runs"),
-        work_on_what_waits,
-        house.poll,
-        house.parts.enforce_deadlines,
-        finish_some,
-        cancel_one,
-        retry_one,
+    acts: list[tuple[Callable[[], object], float]] = [
+        (lambda: a_worker(house).drain("runs"), 0.0),
+        (work_on_what_waits, 0.05),
+        (house.poll, 0.0),
+        (house.parts.enforce_deadlines, 0.0),
+        (finish_some, 0.05),
+        (lambda: cancel(house, chance.choice(numbers)), 0.03),
+        (lambda: retry(house, chance.choice(numbers)), 0.05),
     ]
-    threads = [crowd.member(act) for act in acts]
-    for thread in threads:
-        thread.start()
-    time.sleep(SECONDS)
-    crowd.stop.set()
-    for thread in threads:
-        thread.join()
-    assert crowd.broken == []
+    assert all_at_once(acts, seconds=SECONDS, refusals=(WrongState,)) == []
     assert together == []
     team.does = lambda entry: succeeded()
     for attempt, state in list(team.attempts.items()):

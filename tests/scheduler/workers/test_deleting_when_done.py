@@ -1,7 +1,6 @@
 """Tasks that are deleted when they are done: temporary ones of an offline site, and those that say so."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -11,9 +10,7 @@ from services.scheduler.domain.schedules import Schedule
 from services.scheduler.domain.tasks import TaskState
 from services.scheduler.domain.triggers import OnceTrigger
 from tests.scheduler.conftest import House
-from tests.scheduler.sites import due_at, make_site, return_of, silence, task_at, watch
-
-SECOND = timedelta(seconds=1)
+from tests.scheduler.sites import SECOND, due_at, make_site, return_of, silence, task_at, watch
 
 
 def test_a_start_by_hand_at_an_offline_site_is_a_temporary_task_that_goes_once_it_has_run(house: House) -> None:

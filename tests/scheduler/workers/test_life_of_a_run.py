@@ -98,6 +98,19 @@ def test_files_left_in_the_spool_leave_the_run_spooled_with_the_cause(house: Hou
     assert message.error
     assert "fait\nLa tâche a renvoyé les erreurs suivantes : Erreur lors de la sauvegarde" in message.body
     assert "(pftp) : (530) Non connecté" in message.body
+    assert message.body.endswith("\nLes fichiers restent en attente et seront envoyés ultérieurement.")
+
+
+def test_files_that_wait_for_a_person_are_not_told_to_go_by_themselves(house: House) -> None:
+    house.others.team.does = lambda entry: succeeded("fait", ["a"])
+    house.others.carrier.arrives = lambda request: failed("PARKED_IN_SPOOL", "peut-être arrivé\nà vous de décider")
+    number = house.start(house.task("Export", **EXPORT))
+    house.settle()
+    assert house.run(number).state is RunState.SPOOLED
+    (message,) = house.inbox("anne")
+    assert message.error
+    assert message.subject == "Export : fichiers en attente d'une décision"
+    assert message.body.endswith("(pftp) : peut-être arrivé\nà vous de décider")
 
 
 def test_the_answer_of_the_far_server_is_told_whatever_its_reason_is_called(house: House) -> None:

@@ -1,7 +1,6 @@
 """Sites that change their modes, go and come back, while planners, workers, pollers and people are at their runs."""
 
 import random
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,7 +10,7 @@ from services.scheduler.domain.errors import CannotRunAgain, FilesUnderWay
 from services.scheduler.domain.policies import Overlap
 from services.scheduler.domain.runs import ENDED, RunState
 from services.scheduler.domain.tasks import RetryPolicy
-from tests.scheduler.asking import Crowd, cancel, retry
+from tests.scheduler.asking import all_at_once, cancel, retry
 from tests.scheduler.conftest import House
 from tests.scheduler.sites import (
     ISOLATED,
@@ -61,7 +60,6 @@ def test_every_run_goes_on_once_its_site_is_there_and_normal(house: House) -> No
         for pool in ("", "nuit")
     ]
     house.start(tasks[0])
-    crowd = Crowd(refusals=REFUSALS)
 
     def some_run() -> int:
         return chance.choice([run.number for run in house.runs()])
@@ -93,14 +91,7 @@ def test_every_run_goes_on_once_its_site_is_there_and_normal(house: House) -> No
         (change_mode, 0.1),
         (beat, 0.1),
     ]
-    threads = [crowd.member(*act) for act in acts]
-    for thread in threads:
-        thread.start()
-    time.sleep(SECONDS)
-    crowd.stop.set()
-    for thread in threads:
-        thread.join()
-    assert crowd.broken == []
+    assert all_at_once(acts, seconds=SECONDS, refusals=REFUSALS) == []
     team.does = lambda entry: succeeded()
     for site in SITES:
         put(house, NORMAL, site)

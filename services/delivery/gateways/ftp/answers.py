@@ -32,6 +32,7 @@ FULL = (
 )  # fmt: skip
 TAKEN = ("exists", "already exist", "existe déjà", "déjà exist", "file exist")
 UNKNOWN_COMMAND = frozenset({500, 502})
+NOT_TAKEN = frozenset({450, 550, 553})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,11 @@ class Answer:
     def unknown(self) -> bool:
         """The server does not know the command."""
         return self.code in UNKNOWN_COMMAND
+
+    @property
+    def not_taken(self) -> bool:
+        """The file is as it was (RFC 959 4.2). Of a disk that fills up in the middle some say this as well."""
+        return self.code in NOT_TAKEN and not self.says(FULL)
 
     def says(self, signs: Sequence[str]) -> bool:
         """Whether one of these stands in its words."""

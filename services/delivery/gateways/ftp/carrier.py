@@ -18,9 +18,9 @@ from services.delivery.domain.failures import (
     TimedOut,
 )
 from services.delivery.domain.file_failures import AlreadyThere, NotVerified, RefusedByServer, TemporaryMissing
-from services.delivery.gateways.ftp.answers import DENIED, FULL, MISSING, TAKEN, Answer
+from services.delivery.gateways.ftp.answers import DENIED, FULL, MISSING, TAKEN, Answer, FtpRefusal
 from services.delivery.gateways.ftp.client import FtpClient
-from services.delivery.gateways.ftp.data import transfer
+from services.delivery.gateways.ftp.data import DataConnection, transfer
 from services.delivery.gateways.ftp.folder import NOT_TOLD, FtpFolder
 from services.delivery.gateways.network import Gate, Patience
 
@@ -90,29 +90,29 @@ class FtpCarrier:
 
     def _write(self, upload: Upload) -> None:
         client = self._folder.entered()
-        begun = client.transfers
+        opened = False  #: so far what bears the name is not ours, unless we resume it
         try:
             if upload.start:
                 self._must_hold(upload)
-            with self._folder.errors(upload.name):
-                self._send(client, upload)
+            with self._folder.errors(upload.name), transfer(client, "STOR", upload.name, start=upload.start) as data:
+                opened = True
+                self._send(data, upload)
         except (ConnectionLost, TimedOut):
             self._tell_written(client, upload)
             raise
-        except BaseException:
-            if upload.start or client.transfers > begun:  # else what bears the name is not ours
+        except BaseException as error:
+            if upload.start or (opened and not _not_taken(error)):
                 self._take_away(upload.name)
             raise
 
-    def _send(self, client: FtpClient, upload: Upload) -> None:
+    def _send(self, data: DataConnection, upload: Upload) -> None:
         told = sent = upload.start
-        with transfer(client, "STOR", upload.name, start=upload.start) as data:
-            for chunk in upload.chunks:
-                data.send(chunk)
-                sent += len(chunk)
-                if sent - UNDER_WAY > told:
-                    told = sent - UNDER_WAY
-                    upload.written(told)
+        for chunk in upload.chunks:
+            data.send(chunk)
+            sent += len(chunk)
+            if sent - UNDER_WAY > told:
+                told = sent - UNDER_WAY
+                upload.written(told)
 
     def _must_hold(self, upload: Upload) -> None:
         """What is resumed must be there. A shorter file is given up: the next try begins at its beginning."""
@@ -206,6 +206,11 @@ class FtpCarrier:
         self._see(name)
         answer = self._folder.client().ask("RNTO", target)
         return None if answer.good else RefusedByServer(path, answer.text)
+
+
+def _not_taken(error: BaseException) -> bool:
+    """Whether the server has refused the name. Some open the file only after they have asked for its bytes."""
+    return isinstance(error.__cause__, FtpRefusal) and error.__cause__.answer.not_taken
 
 
 @contextmanager

@@ -49,8 +49,8 @@ class FtpClient:
         self.ftp, self.gate, self.patience = ftp, gate, patience
         self.features: frozenset[str] = frozenset()  #: in capitals
         self.alive = True
-        self.transfers = 0  #: that the server has begun
         self.context: ssl.SSLContext | None = None
+        self._longest = patience.greeting  #: seconds that a command, and an answer, may take in this phase
         self._buffer = b""
         self._used = time.monotonic()
         password = ftp.login.checked_password()
@@ -142,7 +142,6 @@ class FtpClient:
     def _meet(self) -> None:
         """The greeting, and TLS before anything is said about us. What is no FTP server is never quoted."""
         ftp = self.ftp
-        self.socket.settimeout(self.patience.greeting)
         if ftp.security is Security.IMPLICIT:
             self._protect()
         with self.phase("greeting"):
@@ -164,11 +163,12 @@ class FtpClient:
     def _protect(self) -> None:
         assert self.context is not None  # noqa: S101 - there is one unless security is none; tells mypy so
         self._buffer = b""  # what was said in clear after its answer came from somebody else
+        self.socket.settimeout(self._longest)
         self.socket = protect(self.socket, self.context, self.ftp.host, self.ftp.port)
 
     def _log_in(self, password: str) -> None:
         ftp = self.ftp
-        self.socket.settimeout(self.patience.login)
+        self._longest = self.patience.login
         if UNSENDABLE.search(ftp.user_name + password):
             raise NotLoggedIn(ftp.user_name, ftp.host, "the user name or the password holds control characters")
         with self.phase("login"):
@@ -184,7 +184,7 @@ class FtpClient:
 
     def _learn(self) -> None:
         """What the server can do; data under TLS like the rest, names in UTF-8, bytes as they are."""
-        self.socket.settimeout(self.patience.answer)
+        self._longest = self.patience.answer
         answer = self.ask("FEAT")
         if answer.good:
             self.features = frozenset(" ".join(line.upper().split()) for line in answer.lines[1:-1])
@@ -203,17 +203,13 @@ class FtpClient:
         if UNSENDABLE.search(argument):
             raise RefusedByServer(ascii(argument), "a name with control characters is not sent")
         line = f"{verb} {argument}" if argument else verb
+        self.socket.settimeout(self._longest)
         self.socket.sendall(line.encode(errors="surrogateescape") + b"\r\n")
 
     def _pass_over(self) -> None:
         """Reads what nobody asked for: a second answer to a broken transfer, or the 421 before the end."""
-        self.socket.settimeout(0)
-        try:
-            self._buffer += self._arrived()
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            pass  # the usual case: nothing has come
-        finally:
-            self.socket.settimeout(self.patience.answer)
+        with suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):  # the usual case: nothing has come
+            self._buffer += self._arrived(0)
         for _ in range(MOST_STRAYS):
             if not self._buffer:
                 return
@@ -224,11 +220,12 @@ class FtpClient:
 
     def _receive(self, *, trusted: bool = True) -> Answer:
         """The next answer. One that ends the connection is a failure; its words are told on where it is `trusted`."""
-        match = self._match(self._line())
+        end = time.monotonic() + self._longest
+        match = self._match(self._line(end))
         code, lines = match[1], [match[3]]
         size = 0
         while match[2] == b"-":
-            line = self._line()
+            line = self._line(end)
             size += len(line) + LINE_COST
             if size > MOST_BYTES:
                 self.alive = False
@@ -253,16 +250,20 @@ class FtpClient:
             raise NotAnFtpServer(self.ftp.host, self.ftp.port, "its answers are not those of FTP")
         return match
 
-    def _line(self) -> bytes:
+    def _line(self, end: float) -> bytes:
         while b"\n" not in self._buffer:
             if len(self._buffer) > MOST_BYTES:
                 self.alive = False
                 raise NotAnFtpServer(self.ftp.host, self.ftp.port, "a line without an end")
-            self._buffer += self._arrived()
+            left = end - time.monotonic()
+            if left <= 0:  # it has said a little all the time
+                raise TimeoutError
+            self._buffer += self._arrived(left)
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line.removesuffix(b"\r")
 
-    def _arrived(self) -> bytes:
+    def _arrived(self, seconds: float) -> bytes:
+        self.socket.settimeout(seconds)
         received = self.socket.recv(PIECE)
         if not received:
             raise ConnectionResetError(None, "the server closed it")

@@ -16,7 +16,7 @@ from services.delivery.gateways.tls import protect
 PASSIVE = re.compile(r"\d+,\d+,\d+,\d+,(\d{1,3}),(\d{1,3})")
 EXTENDED_PASSIVE = re.compile(r"\((.)\1\1(\d{1,5})\1\)")
 PIECE = 256 * 1024  #: bytes asked for at once
-SLICE = 64 * 1024  #: bytes sent at once: each gets the time of an answer, and lines are slow
+SLICE = 64 * 1024  #: bytes that get the time of an answer: lines are slow
 
 
 class DataCut(Exception):
@@ -30,6 +30,7 @@ class DataConnection:
         self._socket = connection
         self._patience = patience
         self._read = False  #: to the end
+        self._left = patience  #: seconds that the other side may still let us wait
 
     def send(self, chunk: bytes) -> None:
         """Sends all of it."""
@@ -39,8 +40,13 @@ class DataConnection:
 
     def receive(self) -> bytes:
         """The next bytes; none at the end."""
+        begun = time.monotonic()
         with _cuts():
             received = self._socket.recv(PIECE)
+            self._left += self._patience * len(received) / SLICE - (time.monotonic() - begun)
+            if received and self._left < 0:  # it says a little all the time
+                raise TimeoutError
+        self._left = min(self._left, self._patience)
         self._read = not received
         return received
 
@@ -146,7 +152,6 @@ def _begin(client: FtpClient, verb: str, argument: str, start: int) -> None:
         answer = client.next_answer()  # some say 200 before the 150
     if answer.code // 100 != 1:
         raise FtpRefusal(answer)
-    client.transfers += 1
 
 
 def _passive(client: FtpClient, verb: str, argument: str, start: int) -> socket.socket:

@@ -3,12 +3,21 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from time import monotonic
 
 import structlog
 
 from services.delivery.application.far_ends import Offered, Source
 from services.delivery.domain.destinations import Ftp
-from services.delivery.domain.failures import CannotRename, DiskFull, FolderMissing, NoPermission
+from services.delivery.domain.failures import (
+    CannotRename,
+    DiskFull,
+    FolderMissing,
+    NoPermission,
+    Phase,
+    TimedOut,
+    TooManyFiles,
+)
 from services.delivery.domain.file_failures import NotVerified, RefusedByServer
 from services.delivery.domain.transfer_options import MOST_NAMES, numbered
 from services.delivery.gateways.ftp.answers import DENIED, MISSING, FtpRefusal
@@ -16,12 +25,12 @@ from services.delivery.gateways.ftp.client import FtpClient
 from services.delivery.gateways.ftp.data import transfer
 from services.delivery.gateways.ftp.folder import FtpFolder
 from services.delivery.gateways.ftp.listing import Entry, listed_entry, moment, told_entry
-from services.delivery.gateways.network import Gate, Patience
+from services.delivery.gateways.network import LONGEST_LISTING, Gate, Patience
 from services.delivery.gateways.raw_names import container_of, raw_name, shown_name
 
 log = structlog.get_logger(__name__)
 
-MOST_LISTED = 64 << 20  #: bytes of a listing
+MOST_LISTED = 64 << 20  #: bytes of a listing, half a million files
 
 
 class FtpSource:
@@ -33,7 +42,10 @@ class FtpSource:
         self._folder = folder
 
     def offered(self) -> Sequence[Offered]:
-        """Its regular files; what is not certain to be one is left out."""
+        """Its regular files; what is not certain to be one is left out.
+
+        Raises `TooManyFiles` for a listing that is too long, and `TimedOut` for one that takes too long.
+        """
         return [_offered(entry) for entry in self._entries()]
 
     def read(self, offered: Offered) -> Iterator[bytes]:
@@ -107,9 +119,10 @@ class FtpSource:
 
     def _entries(self) -> Sequence[Entry]:
         client = self._folder.entered()
+        end = monotonic() + LONGEST_LISTING
         if client.has("MLST"):
             try:
-                lines = self._lines(client, "MLSD")
+                lines = self._lines(client, "MLSD", end)
             except FtpRefusal as refused:
                 if not refused.answer.unknown:
                     raise self._folder.no_folder(refused.answer) from refused
@@ -117,7 +130,7 @@ class FtpSource:
                 return [entry for entry in map(told_entry, lines) if entry is not None]
         try:
             client.ask("TYPE", "A")  # what LIST is defined for
-            lines = self._lines(client, "LIST")
+            lines = self._lines(client, "LIST", end)
         except FtpRefusal as refused:
             if refused.answer.says(MISSING):  # so some call an empty folder
                 return []
@@ -129,16 +142,17 @@ class FtpSource:
         if unclear:
             log.warning("lines of a listing are not understood; their files are not fetched", lines=len(unclear))
         entries = [entry for entry in map(listed_entry, lines) if entry is not None]
-        return [self._timed(client, entry) for entry in entries] if client.has("MDTM") else entries
+        return [self._timed(client, entry, end) for entry in entries] if client.has("MDTM") else entries
 
-    def _timed(self, client: FtpClient, entry: Entry) -> Entry:
+    def _timed(self, client: FtpClient, entry: Entry, end: float) -> Entry:
         """With its time as MDTM tells it: to the second, and in UTC."""
+        self._must_be_before(end, "answer")
         # Many servers also set times by MDTM: a name that begins with a time would be taken for one.
         answer = client.ask("MDTM", f"./{entry.name}" if entry.name[:14].isdecimal() else entry.name)
         time = moment(answer.lines[0]) if answer.code == 213 else None
         return entry if time is None else replace(entry, time=time, stamp=answer.lines[0].strip())
 
-    def _lines(self, client: FtpClient, verb: str) -> Sequence[str]:
+    def _lines(self, client: FtpClient, verb: str, end: float) -> Sequence[str]:
         """A listing. Names that are not in UTF-8 go back to the server as it wrote them."""
         pieces: list[bytes] = []
         size = 0
@@ -147,9 +161,14 @@ class FtpSource:
                 pieces.append(piece)
                 size += len(piece)
                 if size > MOST_LISTED:
-                    raise RefusedByServer(self._folder.path, "its listing is too long")
+                    raise TooManyFiles(self._folder.path)
+                self._must_be_before(end, "data")
         text = b"".join(pieces).decode(errors="surrogateescape")
         return [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
+
+    def _must_be_before(self, end: float, phase: Phase) -> None:
+        if monotonic() > end:
+            raise TimedOut(self._folder.ftp.host, self._folder.ftp.port, phase)
 
 
 def _offered(entry: Entry) -> Offered:

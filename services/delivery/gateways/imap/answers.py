@@ -12,7 +12,6 @@ from services.delivery.domain.failures import (
     NotLoggedIn,
     Phase,
     TimedOut,
-    TlsRefused,
 )
 from services.delivery.domain.file_failures import RefusedByServer
 from services.delivery.gateways.imap.lines import Status
@@ -73,8 +72,3 @@ def failure_of_wire(imap: Imap, step: Phase, error: WireFailed) -> CarryFailed:
         case Ended():
             return ConnectionLost(imap.host, imap.port, str(error) or "no reason given")
     raise TypeError(f"{type(error).__name__} has no failure")
-
-
-def failure_without_tls(imap: Imap, answer: str) -> CarryFailed:
-    """The server does not go on under TLS."""
-    return TlsRefused(imap.host, imap.port, answer)

@@ -19,6 +19,9 @@ from services.delivery.gateways.imap.values import Malformed, Value, number, pai
 from services.delivery.gateways.network import Gate, Patience
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: What a message and its copy have in common, and no other message: the envelope holds the Message-ID.
+MARKS = ("ENVELOPE", "INTERNALDATE", "RFC822.SIZE")
+MOST_ALIKE = 100  #: messages of one Message-ID that are looked at
 _APPENDED = re.compile(r"(\d{1,10}) (\d{1,10})")
 
 P = ParamSpec("P")
@@ -121,6 +124,8 @@ class ImapClient:
     @_understood
     def fetch(self, uids: Sequence[int], items: bytes) -> list[tuple[int, dict[str, Value]]]:
         """What is asked about messages; those that are gone are left out."""
+        if not uids:
+            return []
         answer = self._asked(b"UID FETCH", _set(uids), b"(UID " + items + b")")
         found: list[tuple[int, dict[str, Value]]] = []
         for data in answer.all("FETCH"):
@@ -137,7 +142,7 @@ class ImapClient:
     @_understood
     def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """The lengths of messages."""
-        found = self.fetch(uids, b"RFC822.SIZE") if uids else []
+        found = self.fetch(uids, b"RFC822.SIZE")
         return {uid: number(said["RFC822.SIZE"]) for uid, said in found if "RFC822.SIZE" in said}
 
     @_understood
@@ -152,14 +157,15 @@ class ImapClient:
         self._asked(b"UID STORE", _set(uids), rb"+FLAGS.SILENT (\Deleted)")
         if "UIDPLUS" in self._session.capabilities:
             self._asked(b"UID EXPUNGE", _set(uids))
-        elif set(_numbers(self._asked(b"UID SEARCH DELETED"))) <= set(uids):
+        elif set(_numbers(self._asked(b"UID SEARCH DELETED"))) == set(uids):
             self._asked(b"EXPUNGE")
 
     @_understood
     def move(self, uid: int, folder: str) -> None:
-        """Moves a message of the selected folder into another, made where missing.
+        """Moves a message of the selected folder into another, made where missing. Gone already is fine.
 
-        Where the server can only copy, a crash before the deletion leaves a second copy there with the next move.
+        Where the server can only copy, a copy that an earlier move has left there, when it died before the deletion, is
+        recognised by its Message-ID; of a message without one there may be two.
         """
         self._writable()
         name = self._folders.name(folder)
@@ -170,8 +176,28 @@ class ImapClient:
         if "MOVE" in self._session.capabilities:
             self._asked(b"UID MOVE", _set([uid]), target, folder=folder)
             return
-        self._asked(b"UID COPY", _set([uid]), target, folder=folder)
+        validity = self.uid_validity
+        copied = self._is_copied(uid, folder, target)
+        if self.uid_validity != validity:
+            return  # the folder was made anew meanwhile: the message has gone with the old one
+        if not copied:
+            self._asked(b"UID COPY", _set([uid]), target, folder=folder)
         self.remove([uid])
+
+    def _is_copied(self, uid: int, folder: str, target: bytes | Literal) -> bool:
+        """Whether that folder has the message as well. Its own is selected again afterwards."""
+        match self._marks([uid]):
+            case [[[*_, bytes() as message_id], *_] as original] if message_id.isascii():
+                self._selected = False
+                self._asked(b"EXAMINE", target, folder=folder)
+                found = self._marks(self.with_message_id(message_id.decode())[:MOST_ALIKE])
+                self.select()
+                return original in found
+        return False  # nothing tells
+
+    def _marks(self, uids: Sequence[int]) -> list[list[Value]]:
+        found = self.fetch(uids, " ".join(MARKS).encode())
+        return [[said.get(mark) for mark in MARKS] for _, said in found if said.keys() >= set(MARKS)]
 
     def _writable(self) -> None:
         if self.read_only:

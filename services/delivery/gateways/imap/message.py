@@ -1,7 +1,6 @@
 """A file as a message: headers that a repeat writes the same again, and one attachment, encoded as it is sent."""
 
 import base64
-import mimetypes
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,14 +10,12 @@ from email.utils import format_datetime
 from urllib.parse import quote
 from uuid import UUID
 
+from services.delivery.gateways.media_types import media_type
+
 LINE = 57  #: bytes that make a line of base64, 76 signs (RFC 2045 6.8)
 BLOCK = LINE * 1024
 #: Ours alone, and of nobody's domain (RFC 6761 6.4): a file keeps its Message-ID whichever machine sends it.
 DOMAIN = "backroom.invalid"
-#: Only what Python itself knows, so that every machine guesses the same.
-TYPES = mimetypes.MimeTypes()
-COMPRESSED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
-OTHER = "application/octet-stream"
 
 _PIECES = re.compile(r"(?:%..|.){1,20}")  #: of an encoded name, each for a line; no sign is torn
 #: Short, printable, of one space between words, and no encoded word: every reader reads it as it stands.
@@ -82,14 +79,6 @@ class FileMessage:
     @property
     def _boundary(self) -> str:
         return f"=_{self.identity.hex}"  # `=_` never occurs in base64
-
-
-def media_type(file_name: str) -> str:
-    """Guessed from the name. What itself would be read as a message or its parts may not be base64 (RFC 2045 6.4)."""
-    kind, compression = TYPES.guess_type(file_name)
-    if compression is not None:
-        return COMPRESSED.get(compression, OTHER)
-    return OTHER if kind is None or kind.startswith(("message/", "multipart/")) else kind
 
 
 def _subject(text: str) -> str:

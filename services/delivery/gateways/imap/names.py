@@ -3,7 +3,7 @@
 import binascii
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 INBOX = "INBOX"
 _SHIFTED = re.compile(rb"&([A-Za-z0-9+,]*)-")
@@ -60,7 +60,7 @@ class Naming:
 
     separator: str  #: between levels; empty: there are no levels
     prefix: str = ""  #: that the account's own folders begin with, `INBOX.` at some servers
-    others: Sequence[str] = field(default=())  #: prefixes of folders that are shared or of other people
+    others: Sequence[str] = ()  #: prefixes of folders that are shared or of other people
 
     def names(self, folder: str) -> tuple[str, ...]:
         """What has to be there, outermost first; the last is the folder itself. Raises `NameNotPossible`.
@@ -75,10 +75,7 @@ class Naming:
         if self.separator and any(self.separator in level for level in levels):
             raise NameNotPossible(f"{self.separator} separates levels at this server; use / for that, or another sign")
         stages = [self.separator.join(levels[:depth]) for depth in range(1, len(levels) + 1)]
-        root = next((each for each in (self.prefix, *self.others) if self._lies_in(stages[-1], each)), None)
+        root = next((each for each in (self.prefix, *self.others) if each and stages[-1].startswith(each)), None)
         if root is not None:  # what the prefix consists of is there already
             return tuple(stage for stage in stages if len(stage + self.separator) > len(root))
         return tuple(stages if stages == [INBOX] else [self.prefix + stage for stage in stages])
-
-    def _lies_in(self, name: str, prefix: str) -> bool:
-        return bool(prefix) and name.startswith(prefix)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.delivery.domain.destinations import Imap, Security
-from services.delivery.domain.failures import NotAnImapServer, Phase
-from services.delivery.gateways.imap.answers import failure_of_login, failure_of_wire, failure_without_tls
+from services.delivery.domain.failures import NotAnImapServer, Phase, TlsRefused
+from services.delivery.gateways.imap.answers import failure_of_login, failure_of_wire
 from services.delivery.gateways.imap.lines import Answer, Literal, Status, string
 from services.delivery.gateways.imap.values import Malformed, text
 from services.delivery.gateways.imap.wire import NotImap, Wire, WireFailed
@@ -85,17 +85,17 @@ def _greet(imap: Imap, session: Session, wire: Wire) -> Status:
         _secure(imap, wire)
     greeting = wire.greeting()
     session.learn()
-    if not session.capabilities & {"IMAP4REV1", "IMAP4REV2"}:
-        raise NotImap("it speaks none of IMAP's versions of today")
+    if "IMAP4REV1" not in session.capabilities:  # IMAP4rev2 alone answers a SEARCH otherwise
+        raise NotImap("it does not speak IMAP4rev1")
     if imap.security is not Security.EXPLICIT:
         return greeting
     if greeting.word == "PREAUTH":  # STARTTLS is not allowed any more: the way to strip it (RFC 9051 11.1)
-        raise failure_without_tls(imap, "it takes the login as done before TLS")
+        raise TlsRefused(imap.host, imap.port, "it takes the login as done before TLS")
     if "STARTTLS" not in session.capabilities:
-        raise failure_without_tls(imap, "it does not offer STARTTLS")
+        raise TlsRefused(imap.host, imap.port, "it does not offer STARTTLS")
     answer = wire.ask(b"STARTTLS")
     if not answer.ok:
-        raise failure_without_tls(imap, answer.status.words)
+        raise TlsRefused(imap.host, imap.port, answer.status.words)
     _secure(imap, wire)
     session.learn()
     return greeting

@@ -4,9 +4,11 @@ imaplib is not used: it neither quotes nor encodes, keeps the last commands (wit
 of any length into memory, writes them only from memory, and takes the words out of a BAD.
 """
 
+import math
 import re
 import socket
 import ssl
+import time
 
 from services.delivery.gateways.imap.lines import Answer, Data, Literal, Status, parsed_status
 
@@ -15,6 +17,7 @@ LONGEST_LINE = 8 << 20
 LONGEST_LITERAL = 4 << 20
 LONGEST_ANSWER = 32 << 20  #: all that a server may say to one command, as it lies in memory
 LINE_COST = 500  #: bytes that a line costs beside its words
+MOST_WAITS = 10  #: times its patience that a server gets for a whole answer, saying now and then that it is still there
 STATUSES = frozenset({"OK", "NO", "BAD", "BYE", "PREAUTH"})
 
 _LITERAL_FOLLOWS = re.compile(rb"\{(\d{1,20})\}$")
@@ -52,11 +55,14 @@ class Wire:
         self._socket = connection
         self._buffer = bytearray()
         self._count = 0
+        self._longest = math.inf  #: seconds that an answer may take
+        self._end_of_answer = math.inf  #: by the monotonic clock
         self.broken = False
 
     def settle(self, seconds: float) -> None:
-        """How long each answer may let us wait from now on."""
+        """How long the server may be silent from now on."""
         self._socket.settimeout(seconds)
+        self._longest = MOST_WAITS * seconds
 
     def close(self) -> None:
         """Ends the connection, whatever was under way."""
@@ -65,6 +71,7 @@ class Wire:
 
     def greeting(self) -> Status:
         """The server's first words: OK, or PREAUTH. Raises `Bye`."""
+        self._wait()
         said = self._read()
         if not isinstance(said, tuple) or said[0] != b"*" or not isinstance(said[1], Status):
             raise NotImap("its first words are not those of an IMAP server")
@@ -115,7 +122,12 @@ class Wire:
         self._count += 1
         return _Heard(b"B%d" % self._count)
 
+    def _wait(self) -> None:
+        """From now on it is the server's turn."""
+        self._end_of_answer = time.monotonic() + self._longest
+
     def _end(self, heard: "_Heard") -> Answer:
+        self._wait()
         while heard.status is None:
             if self._hear(heard):
                 raise NotImap("it asks for more where there is no more")
@@ -138,6 +150,7 @@ class Wire:
         return None
 
     def _hear_why(self, heard: "_Heard", ended: Ended) -> Status:
+        self._wait()
         try:
             while heard.status is None:
                 self._hear(heard)
@@ -147,6 +160,7 @@ class Wire:
 
     def _may_go_on(self, heard: "_Heard") -> bool:
         """Whether the server asks for the literal; else it has refused the command."""
+        self._wait()
         while heard.status is None:
             if self._hear(heard):
                 return True
@@ -225,6 +239,8 @@ class Wire:
         return content
 
     def _fill(self) -> None:
+        if time.monotonic() > self._end_of_answer:
+            raise Silent
         try:
             received = self._socket.recv(BLOCK)
         except TimeoutError as error:

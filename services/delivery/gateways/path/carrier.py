@@ -20,9 +20,9 @@ from services.delivery.domain.failures import (
 )
 from services.delivery.domain.file_failures import AlreadyThere, RefusedByServer, TemporaryMissing
 from services.delivery.gateways.path.exclusive_rename import rename_exclusively
+from services.delivery.gateways.path.stepping import FOLDER, step
 from services.delivery.gateways.path.syncing import sync_folder
 
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Should a pipe or a device bear the file's name, opening it neither waits nor does anything to it.
 OLD_FILE = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 NEW_FILE = OLD_FILE | os.O_CREAT | os.O_TRUNC
@@ -195,20 +195,16 @@ class ServerPathCarrier:
             try:
                 with self._errors(self._path.folder):
                     try:
-                        below = os.open(part, FOLDER | os.O_NOFOLLOW, dir_fd=current)
+                        below, fresh = step(current, part, make=make)
                     except FileNotFoundError:
-                        if not make and whole:
+                        if whole:
                             raise
-                        if not make:
-                            return current, made
-                        _make(part, current)
-                        made = True
-                        below = os.open(part, FOLDER | os.O_NOFOLLOW, dir_fd=current)
+                        return current, made
             except BaseException:
                 os.close(current)
                 raise
             os.close(current)
-            current = below
+            current, made = below, made or fresh
         return current, made
 
     @contextmanager
@@ -232,14 +228,6 @@ class ServerPathCarrier:
                     raise FolderNotAllowed(path) from error
                 case _:
                     raise RefusedByServer(path, answer) from error
-
-
-def _make(part: str, parent: int) -> None:
-    try:
-        os.mkdir(part, 0o777, dir_fd=parent)
-    except FileExistsError:
-        return  # somebody else has just made it
-    sync_folder(parent)
 
 
 @contextmanager

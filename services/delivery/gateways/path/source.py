@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
@@ -14,9 +14,9 @@ from services.delivery.domain.drafts import root_of
 from services.delivery.domain.failures import DiskFull, FolderMissing, FolderNotAllowed, NoPermission
 from services.delivery.domain.file_failures import RefusedByServer
 from services.delivery.domain.transfer_options import MOST_NAMES, numbered
+from services.delivery.gateways.path.stepping import FOLDER, step
 from services.delivery.gateways.path.syncing import sync_folder
 
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Should a pipe or a device have taken the file's name, opening it neither waits nor does anything to it.
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -161,23 +161,11 @@ def _stepped(current: int, parts: Sequence[str], path: str, *, make: bool) -> in
     for part in parts:
         try:
             with folder_errors(path):
-                below = _step(current, part, make=make)
+                below, _ = step(current, part, make=make)
         finally:
             os.close(current)
         current = below
     return current
-
-
-def _step(current: int, part: str, *, make: bool) -> int:
-    try:
-        return os.open(part, FOLDER | os.O_NOFOLLOW, dir_fd=current)
-    except FileNotFoundError:
-        if not make:
-            raise
-    with suppress(FileExistsError):  # somebody else has just made it
-        os.mkdir(part, 0o777, dir_fd=current)
-        sync_folder(current)
-    return os.open(part, FOLDER | os.O_NOFOLLOW, dir_fd=current)
 
 
 def _take_name(name: str, folder: int) -> str:

@@ -1,7 +1,8 @@
 """An FTP server that fills up, breaks off, falls silent, or says what is not so."""
 
 import socket
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 
 import pytest
@@ -22,14 +23,11 @@ from services.delivery.domain.file_failures import (
 )
 from services.delivery.gateways.ftp import folder
 from services.delivery.gateways.ftp.carrier import open_ftp
-from services.delivery.gateways.ftp.data import DataConnection
-from services.delivery.gateways.network import Patience
-from tests.delivery.conftest import GATE, PATIENCE
+from services.delivery.gateways.ftp.data import DataConnection, DataCut
+from tests.delivery.conftest import GATE, HURRIED, PATIENCE
 from tests.delivery.cutting_proxy import CuttingProxy
 from tests.delivery.ftp_end import FtpEnd
 from tests.delivery.gateways.ftp.sending import MEGABYTES, send, upload
-
-HURRIED = Patience(greeting=0.5, login=0.5, answer=0.5)
 
 
 def test_a_server_that_never_connects_in_active_mode_is_waited_for_only_so_long(ftp_end: FtpEnd) -> None:
@@ -73,7 +71,7 @@ def test_a_file_that_is_refused_does_not_stop_the_next(ftp_end: FtpEnd) -> None:
 
 
 @pytest.mark.parametrize("command", ["STOR", "PASV"])
-@pytest.mark.parametrize("answer", ["425 Not now.", "553 It may not be replaced.", "552 Quota."])
+@pytest.mark.parametrize("answer", ["425 Not now.", "550 Permission denied.", "553 Not to be replaced.", "552 Quota."])
 def test_what_bears_the_name_stays_where_nothing_was_written(ftp_end: FtpEnd, command: str, answer: str) -> None:
     """Files written directly bear the names of those that were delivered before."""
     (ftp_end.root / "a.csv").write_bytes(b"yesterday")
@@ -82,6 +80,45 @@ def test_what_bears_the_name_stays_where_nothing_was_written(ftp_end: FtpEnd, co
         (refused,) = carrier.write([upload("a.csv", b"today")])
         assert isinstance(refused, RefusedByServer)
     assert "STOR a.csv" in ftp_end.behaviour.commands or command == "PASV"
+    assert ftp_end.files() == {"a.csv": b"yesterday"}
+
+
+@pytest.mark.parametrize("answer", ["450 In use.", "550 Access is denied.", "553 Could not create file."])
+def test_what_bears_the_name_stays_where_it_is_refused_only_after_its_bytes(ftp_end: FtpEnd, answer: str) -> None:
+    (ftp_end.root / "a.csv").write_bytes(b"yesterday")
+    with open_ftp(ftp_end.method(), GATE, PATIENCE) as carrier:
+        ftp_end.behaviour.answers = {"STOR": f"150 go on\r\n{answer}"}
+        with suppress(CarryFailed):
+            assert isinstance(carrier.write([upload("a.csv", b"today")])[0], CarryFailed)
+    assert "STOR a.csv" in ftp_end.behaviour.commands
+    assert ftp_end.files() == {"a.csv": b"yesterday"}
+
+
+@pytest.mark.parametrize(
+    ("active", "answers"),
+    [
+        (False, {"PASV": "421 Timeout."}),
+        (False, {"STOR": "421 Timeout."}),
+        (True, {"PORT": "200 yes", "STOR": "150 go on"}),
+        (True, {"PORT": "200 yes", "STOR": "150 go on\r\n425 Cannot connect."}),
+    ],
+)
+def test_what_bears_the_name_stays_where_no_data_connection_was_made(
+    ftp_end: FtpEnd, active: bool, answers: dict[str, str]
+) -> None:
+    (ftp_end.root / "a.csv").write_bytes(b"yesterday")
+    ftp_end.behaviour.answers = answers
+    with open_ftp(ftp_end.method(active=active), GATE, HURRIED) as carrier, pytest.raises((ConnectionLost, TimedOut)):
+        carrier.write([upload("a.csv", b"today")])
+    assert ftp_end.files() == {"a.csv": b"yesterday"}
+
+
+def test_what_bears_the_name_stays_where_the_connection_dies_before_the_file_is_opened(ftp_end: FtpEnd) -> None:
+    (ftp_end.root / "a.csv").write_bytes(b"yesterday")
+    with CuttingProxy(ftp_end.port) as proxy, open_ftp(ftp_end.method(port=proxy.port), GATE, PATIENCE) as carrier:
+        proxy.cut()
+        with pytest.raises(ConnectionLost):
+            carrier.write([upload("a.csv", b"today")])
     assert ftp_end.files() == {"a.csv": b"yesterday"}
 
 
@@ -197,6 +234,14 @@ def test_a_server_that_falls_silent_is_waited_for_only_so_long(ftp_end: FtpEnd) 
 def test_a_slow_line_is_no_silence(slow_line: socket.socket) -> None:
     with closing(DataConnection(slow_line, 0.5)) as data:
         data.send(bytes(1 << 20))
+
+
+def test_a_file_that_comes_sign_by_sign_is_waited_for_only_so_long(dripping: Callable[[bytes], int]) -> None:
+    connection = socket.create_connection(("127.0.0.1", dripping(b"x")))
+    connection.settimeout(0.5)
+    with closing(DataConnection(connection, 0.5)) as data, pytest.raises(DataCut) as cut:
+        deque(iter(data.receive, b""))
+    assert isinstance(cut.value.__cause__, TimeoutError)
 
 
 def test_a_server_that_is_down_refuses_the_connection(ftp_end: FtpEnd) -> None:

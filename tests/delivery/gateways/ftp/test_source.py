@@ -1,16 +1,19 @@
 """Files fetched from a real FTP server of another make."""
 
 import os
+import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from services.delivery.application.far_ends import Offered, Source
-from services.delivery.domain.failures import ConnectionLost, FolderMissing, NoPermission
+from services.delivery.domain.failures import ConnectionLost, FolderMissing, NoPermission, TimedOut, TooManyFiles
 from services.delivery.domain.file_failures import NotVerified, RefusedByServer
 from services.delivery.gateways.ftp import folder
+from services.delivery.gateways.ftp import source as ftp_source
 from services.delivery.gateways.ftp.source import open_ftp_source
 from tests.delivery.conftest import GATE, PATIENCE
 from tests.delivery.cutting_proxy import CuttingProxy
@@ -66,6 +69,51 @@ def test_a_key_changes_with_the_content(ftp_end: FtpEnd) -> None:
         before = named(source, "a").key
         (ftp_end.root / "a").write_bytes(b"two")
         assert named(source, "a").key != before
+
+
+@pytest.mark.parametrize("without", [[], LISTING_ONLY], ids=["MLSD", "LIST"])
+def test_a_listing_that_is_too_long_is_given_up(
+    open_ftp_end: OpenEnd, monkeypatch: pytest.MonkeyPatch, without: list[str]
+) -> None:
+    end = open_ftp_end(without=without)
+    put(end, "a.csv")
+    monkeypatch.setattr(ftp_source, "MOST_LISTED", 10)
+    with open_ftp_source(end.method(), GATE, PATIENCE) as source, pytest.raises(TooManyFiles):
+        source.offered()
+
+
+@pytest.mark.parametrize("without", [[], LISTING_ONLY], ids=["MLSD", "LIST"])
+def test_a_listing_that_trickles_without_end_is_given_up(
+    open_ftp_end: OpenEnd, monkeypatch: pytest.MonkeyPatch, without: list[str]
+) -> None:
+    def endless(*what: object, **more: object) -> Iterator[bytes]:
+        while True:
+            time.sleep(0.001)
+            yield b"type=file;size=1;modify=20260301043015; a.csv\r\n"
+
+    monkeypatch.setattr(ftp_source, "LONGEST_LISTING", 0.5)
+    for name in ("format_mlsx", "format_list"):
+        monkeypatch.setattr(f"pyftpdlib.filesystems.AbstractedFS.{name}", endless)
+    end = open_ftp_end(without=without)
+    with open_ftp_source(end.method(), GATE, PATIENCE) as source, pytest.raises(TimedOut, match="data"):
+        source.offered()
+
+
+def test_times_that_are_told_too_slowly_are_not_asked_for_to_the_end(
+    open_ftp_end: OpenEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(files: object, path: str) -> float:
+        time.sleep(0.1)
+        return Path(path).stat().st_mtime
+
+    monkeypatch.setattr(ftp_source, "LONGEST_LISTING", 0.5)
+    monkeypatch.setattr("pyftpdlib.filesystems.AbstractedFS.getmtime", slowly)
+    end = open_ftp_end(without=LISTING_ONLY)
+    for number in range(20):
+        put(end, f"{number}.csv")
+    with open_ftp_source(end.method(), GATE, PATIENCE) as source, pytest.raises(TimedOut, match="answer"):
+        source.offered()
+    assert 0 < end.verbs().count("MDTM") < 20
 
 
 def test_a_missing_folder_is_not_made(ftp_end: FtpEnd) -> None:

@@ -16,20 +16,13 @@ from services.delivery.domain.destinations import Ftp, Security, Trust
 from services.delivery.domain.failures import CertificateNotTrusted, FarEndFailed, NotLoggedIn, TimedOut, TlsRefused
 from services.delivery.domain.logins import Login
 from services.delivery.gateways.ftp.carrier import open_ftp
-from services.delivery.gateways.network import Patience
 from tests.certificates import Authority, self_signed
-from tests.delivery.conftest import GATE, PATIENCE
+from tests.delivery.conftest import GATE, HURRIED, PATIENCE
 from tests.delivery.ftp_end import PASSWORD, USER, FtpEnd
 
-HURRIED = Patience(greeting=0.5, login=0.5, answer=0.5)
 ONLY_TLS_1_2 = (SSL.TLS1_2_VERSION, SSL.TLS1_2_VERSION)
 ONLY_TLS_1_3 = (SSL.TLS1_3_VERSION, SSL.TLS1_3_VERSION)
 OpenEnd = Callable[..., FtpEnd]
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
 
 
 @pytest.fixture

@@ -18,10 +18,8 @@ from services.delivery.domain.failures import (
 )
 from services.delivery.domain.logins import Login
 from services.delivery.gateways.ftp.carrier import open_ftp
-from services.delivery.gateways.network import Patience
-from tests.delivery.conftest import GATE
+from tests.delivery.conftest import GATE, HURRIED
 
-HURRIED = Patience(greeting=0.5, login=0.5, answer=0.5)
 Listen = Callable[..., int]
 
 
@@ -98,6 +96,10 @@ def test_a_greeting_that_refuses_is_a_refused_connection(listen: Listen, greetin
 
 def test_silence_is_waited_for_only_so_long(listen: Listen) -> None:
     assert isinstance(failure(listen()), TimedOut)
+
+
+def test_a_greeting_that_comes_sign_by_sign_is_waited_for_only_so_long(dripping: Callable[[bytes], int]) -> None:
+    assert isinstance(failure(dripping(b"2")), TimedOut)
 
 
 def test_a_connection_that_ends_at_once_is_lost(listen: Listen) -> None:

@@ -1,7 +1,7 @@
 """The way into an IMAP account: TLS of each kind, and ports where something else listens."""
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,18 +25,10 @@ from services.delivery.gateways.imap.post import open_imap
 from services.delivery.gateways.imap.wire import Wire
 from services.delivery.gateways.network import Patience
 from tests.certificates import Authority, self_signed
-from tests.delivery.conftest import GATE, PATIENCE
+from tests.delivery.conftest import GATE, HURRIED, PATIENCE
 from tests.delivery.imap_end import ImapEnd
-from tests.delivery.imap_script import ImapScript, Reply, hang_up, no, ok, raw
+from tests.delivery.imap_script import Reply, Scripts, hang_up, no, ok, raw
 from tests.delivery.parcels import parcel_of
-
-SHORT = Patience(greeting=0.5, login=0.5, answer=0.5)
-Scripts = Callable[..., ImapScript]
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
 
 
 @pytest.fixture(params=[Security.EXPLICIT, Security.IMPLICIT])
@@ -46,20 +38,6 @@ def secured(request: pytest.FixtureRequest, authority: Authority) -> Iterator[tu
     end.start()
     yield end, security
     end.close()
-
-
-@pytest.fixture
-def scripts() -> Iterator[Scripts]:
-    """Makes servers that say what they are told to."""
-    made: list[ImapScript] = []
-
-    def make(replies: Mapping[str, Reply] | None = None, **options: object) -> ImapScript:
-        made.append(ImapScript(replies or {}, **options))  # type: ignore[arg-type]  # passed on as they are
-        return made[-1]
-
-    yield make
-    for script in made:
-        script.close()
 
 
 def failure(method: Imap, patience: Patience = PATIENCE) -> CarryFailed:
@@ -155,7 +133,7 @@ def test_a_server_without_tls_is_told_from_one_with_a_bad_certificate(scripts: S
     ],
 )
 def test_something_else_on_the_port_is_told_and_not_quoted(scripts: Scripts, greeting: bytes) -> None:
-    told = failure(scripts(greeting=greeting).method(), SHORT)
+    told = failure(scripts(greeting=greeting).method(), HURRIED)
     assert isinstance(told, NotAnImapServer)
     assert "OpenSSH" not in str(told)
 
@@ -164,12 +142,15 @@ def test_silence_is_told_in_time(scripts: Scripts) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for security in (Security.NONE, Security.IMPLICIT):
             method = replace(scripts().method(security=security), port=silent.getsockname()[1])
-            assert isinstance(failure(method, SHORT), TimedOut)
+            assert isinstance(failure(method, HURRIED), TimedOut)
 
 
-def test_an_old_server_is_told(scripts: Scripts) -> None:
-    told = failure(scripts({"CAPABILITY": ok("CAPABILITY IMAP2bis")}).method())
-    assert isinstance(told, NotAnImapServer)
+@pytest.mark.parametrize("version", ["IMAP2bis", "IMAP4rev2"])
+def test_a_server_of_another_version_alone_is_told(scripts: Scripts, version: str) -> None:
+    """IMAP4rev2 answers a search otherwise: messages would be sent twice, and those of others expunged."""
+    script = scripts({"CAPABILITY": ok(f"CAPABILITY {version} AUTH=PLAIN")})
+    assert isinstance(failure(script.method()), NotAnImapServer)
+    assert script.commands == ["CAPABILITY"]
 
 
 def test_a_server_that_is_full_is_told_in_its_words(scripts: Scripts) -> None:
@@ -195,7 +176,7 @@ def test_a_server_that_is_full_is_told_in_its_words(scripts: Scripts) -> None:
 def test_a_refused_login_says_whether_it_is_about_the_password(
     scripts: Scripts, reply: Reply, kind: type[CarryFailed]
 ) -> None:
-    told = failure(scripts({"LOGIN": reply}).method(), SHORT)
+    told = failure(scripts({"LOGIN": reply}).method(), HURRIED)
     assert type(told) is kind
     assert "s3cret" not in str(told)
 

@@ -2,7 +2,8 @@
 
 import socket
 import tracemalloc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -20,33 +21,16 @@ from services.delivery.domain.file_failures import NotVerified, RefusedByServer
 from services.delivery.gateways.imap import wire
 from services.delivery.gateways.imap.post import open_imap
 from services.delivery.gateways.imap.source import open_imap_source
-from services.delivery.gateways.imap.wire import LONGEST_LINE, Wire
-from services.delivery.gateways.network import Patience
-from tests.delivery.conftest import GATE, PATIENCE
-from tests.delivery.imap_script import ImapScript, Reply, hang_up, no, ok, raw
+from services.delivery.gateways.imap.wire import LONGEST_LINE, Silent, Wire
+from tests.delivery.conftest import GATE, HURRIED, PATIENCE
+from tests.delivery.imap_script import ImapScript, Scripts, hang_up, no, ok, raw
 from tests.delivery.parcels import parcel_of
 
-SHORT = Patience(greeting=0.5, login=0.5, answer=0.5)
 PARCEL = parcel_of("a.csv", [b"x" * 1000])
-Scripts = Callable[..., ImapScript]
-
-
-@pytest.fixture
-def scripts() -> Iterator[Scripts]:
-    """Makes servers that say what they are told to."""
-    made: list[ImapScript] = []
-
-    def make(replies: Mapping[str, Reply] | None = None, **options: object) -> ImapScript:
-        made.append(ImapScript(replies or {}, **options))  # type: ignore[arg-type]  # passed on as they are
-        return made[-1]
-
-    yield make
-    for script in made:
-        script.close()
 
 
 def deliver(script: ImapScript, *, repeated: bool = False, folder: str = "") -> None:
-    with open_imap(script.method(folder), GATE, SHORT) as post:
+    with open_imap(script.method(folder), GATE, HURRIED) as post:
         post.deliver(replace(PARCEL, repeated=repeated))
 
 
@@ -217,7 +201,7 @@ def test_without_a_uid_the_message_is_looked_for(scripts: Scripts) -> None:
 )
 def test_a_check_tells_an_account_that_is_full(scripts: Scripts, said: str, full: bool) -> None:
     script = scripts({"CAPABILITY": ok("CAPABILITY IMAP4rev1 QUOTA"), "GETQUOTAROOT": ok(said)})
-    with open_imap(script.method(), GATE, SHORT) as post:
+    with open_imap(script.method(), GATE, HURRIED) as post:
         if full:
             with pytest.raises(DiskFull):
                 post.check()
@@ -275,6 +259,17 @@ def test_answers_without_end_are_cut_off_in_bounded_memory(
     assert peak < 6 << 20
 
 
+@pytest.mark.parametrize("piece", [b"x", b"* OK still here\r\n"])
+def test_an_answer_that_never_comes_to_its_end_is_waited_for_only_so_long(
+    dripping: Callable[[bytes], int], monkeypatch: pytest.MonkeyPatch, piece: bytes
+) -> None:
+    monkeypatch.setattr(wire, "MOST_WAITS", 2)
+    with closing(Wire(socket.create_connection(("127.0.0.1", dripping(piece))))) as line:
+        line.settle(0.5)
+        with pytest.raises(Silent):
+            line.ask(b"NOOP")
+
+
 def test_an_argument_never_breaks_its_line() -> None:
     """Whoever forgets to quote learns it here, not at the server."""
     here, there = socket.socketpair()
@@ -292,6 +287,6 @@ def test_a_source_that_ignores_windows_gives_a_small_file_once(scripts: Scripts)
             )(tag, line),
         }
     )
-    with open_imap_source(script.method(), GATE, SHORT) as source:
+    with open_imap_source(script.method(), GATE, HURRIED) as source:
         (offered,) = source.offered()
         assert b"".join(source.read(offered)) == b"abc"

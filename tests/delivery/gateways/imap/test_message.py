@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.delivery.domain.file_names import file_name_problem
-from services.delivery.gateways.imap.message import FileMessage, media_type
+from services.delivery.gateways.imap.message import FileMessage
 from tests.delivery.parcels import PRODUCED
 
 PLAIN = "sales.csv"
@@ -92,20 +92,6 @@ def test_an_account_that_is_no_address_stays_out_of_the_headers(account: str) ->
     message = read(b"".join(message_of(account=account).chunks([])))
     assert message["From"] == "Backroom <backroom@backroom.invalid>"
     assert message["Bcc"] is None
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("a.pdf", "application/pdf"),
-        ("a.csv.gz", "application/gzip"),
-        ("a.unheardof", "application/octet-stream"),
-        ("a.eml", "application/octet-stream"),  # may not be base64 as what it is
-        ("a", "application/octet-stream"),
-    ],
-)
-def test_the_kind_is_guessed_from_the_name(name: str, kind: str) -> None:
-    assert media_type(name) == kind
 
 
 def test_a_large_file_is_encoded_in_little_memory() -> None:

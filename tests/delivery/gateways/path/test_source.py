@@ -1,3 +1,5 @@
+"""Folders of the server as sources."""
+
 import errno
 import os
 from collections.abc import Iterator

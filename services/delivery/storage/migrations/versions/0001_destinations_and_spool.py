@@ -137,7 +137,7 @@ def upgrade() -> None:
         "CREATE INDEX spool_file_ended_idx ON spool_file (create_time) WHERE state IN ('DELIVERED', 'DISCARDED')"
     )
     op.execute(
-        "CREATE INDEX spool_file_unsent_idx ON spool_file (state, create_time, id) INCLUDE (seal_time)"
+        "CREATE INDEX spool_file_unsent_idx ON spool_file (state, create_time, id)"
         " WHERE state NOT IN ('DELIVERED', 'DISCARDED')"
     )
     op.execute("CREATE INDEX sending_create_time_idx ON sending (create_time)")
