@@ -17,8 +17,12 @@ TRANSLATED = tuple(
 )
 ISATAP = (0x00005EFE, 0x02005EFE)  #: what precedes the IPv4 address in an IPv6 one (RFC 5214)
 SILENT_ADDRESSES = 3  #: of a name, that are waited for; a name may have hundreds
-#: Link-local addresses, and those elsewhere at which clouds keep the secrets of their machines.
-DENIED = "169.254.0.0/16 fe80::/10 100.100.100.200/32 fd00:ec2::254/128"
+#: Link-local addresses, and those elsewhere at which clouds keep the secrets of their machines: Alibaba, Azure, Oracle;
+#: in IPv6 AWS, Google, Oracle, Scaleway.
+DENIED = (
+    "169.254.0.0/16 fe80::/10 100.100.100.200/32 168.63.129.16/32 192.0.0.192/32 "
+    "fd00:ec2::254/128 fd20:ce::254/128 fd00:c1::a9fe:a9fe/128 fd00:42::42/128"
+)
 
 
 class NotCalled(Exception):

@@ -123,12 +123,7 @@ def staged_parts(
     execution: Execution, ordinal: int, file_name: str, chunks: Iterable[bytes]
 ) -> Iterator[delivery_pb2.StageFileRequest]:
     """The messages of a file for the spool."""
-    yield delivery_pb2.StageFileRequest(header=header_of(execution, ordinal, file_name))
-    for part in content_parts(chunks):
-        if isinstance(part, bytes):
-            yield delivery_pb2.StageFileRequest(chunk=part)
-        else:
-            yield delivery_pb2.StageFileRequest(end=part)
+    return _parts(delivery_pb2.StageFileRequest, header_of(execution, ordinal, file_name), chunks)
 
 
 def sent_parts(
@@ -139,12 +134,7 @@ def sent_parts(
     header = delivery_pb2.SendFileHeader(
         file=header_of(execution, ordinal, file_name), destination=task.destination, owner=task.owner
     )
-    yield delivery_pb2.SendFileRequest(header=header)
-    for part in content_parts(chunks):
-        if isinstance(part, bytes):
-            yield delivery_pb2.SendFileRequest(chunk=part)
-        else:
-            yield delivery_pb2.SendFileRequest(end=part)
+    return _parts(delivery_pb2.SendFileRequest, header, chunks)
 
 
 def header_of(execution: Execution, ordinal: int, file_name: str) -> delivery_pb2.StageFileHeader:
@@ -162,15 +152,16 @@ def header_of(execution: Execution, ordinal: int, file_name: str) -> delivery_pb
     )
 
 
-def content_parts(chunks: Iterable[bytes]) -> Iterator[bytes | delivery_pb2.StageFileEnd]:
-    """The content in pieces that fit, then what they add up to.
+def _parts(message: Callable[..., P], header: object, chunks: Iterable[bytes]) -> Iterator[P]:
+    """The header, the content in pieces that fit, then what they add up to.
 
     Without that end a stream that broke off looks complete to the receiving side: gRPC ends both in the same way.
     """
+    yield message(header=header)
     digest, size = sha256(), 0
     for chunk in chunks:
         digest.update(chunk)
         size += len(chunk)
         for start in range(0, len(chunk), CHUNK):
-            yield chunk[start : start + CHUNK]
-    yield delivery_pb2.StageFileEnd(size_bytes=size, sha256=digest.hexdigest())
+            yield message(chunk=chunk[start : start + CHUNK])
+    yield message(end=delivery_pb2.StageFileEnd(size_bytes=size, sha256=digest.hexdigest()))

@@ -1,3 +1,5 @@
+"""Lists with their filters, orders and pages, against what brute force finds."""
+
 import base64
 import enum
 import json
@@ -6,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -40,6 +43,7 @@ THINGS = sa.Table(
     sa.Column("made", sa.DateTime(timezone=True), nullable=False),
     sa.Column("good", sa.Boolean),
     sa.Column("parent", sa.BigInteger),
+    sa.Column("origin", sa.Uuid, nullable=False),
 )
 C = THINGS.c
 LISTING = Listing(
@@ -53,6 +57,7 @@ LISTING = Listing(
         "made": listing.instant(C.made),
         "good": listing.boolean(C.good),
         "parent": listing.named(C.parent, "things/{number}"),
+        "origin": listing.named(C.origin, "origins/{uuid}"),
         "tag": listing.condition(lambda op, literal: C.title.like(f"{literal}%"), operators=(":",)),
     },
     default_order="number",
@@ -70,6 +75,7 @@ ROWS: list[dict[str, Any]] = [
         "made": BEGIN + timedelta(microseconds=number // 3),
         "good": [None, True, False][number % 3],
         "parent": None if number % 2 else number // 2,
+        "origin": UUID(int=number % 4),
     }
     for number in range(1, 48)
 ]
@@ -170,6 +176,7 @@ def test_a_filter_finds_what_brute_force_finds(
         ("good = false", lambda row: row["good"] is False),
         ("good != true", lambda row: row["good"] is not True),
         ("parent = things/4", lambda row: row["parent"] == 4),
+        (f"origin = origins/{UUID(int=3)}", lambda row: row["origin"] == UUID(int=3)),
         ("tag:Ni", lambda row: row["title"].startswith("Ni")),
         ("made >= 2017-01-01T01:00:00.000005+01:00", lambda row: row["made"] >= BEGIN + timedelta(microseconds=5)),
         ("colour = RED AND weight > 0.25", lambda row: row["colour"] == "red" and (row["weight"] or 0) > 0.25),
@@ -199,6 +206,7 @@ def test_each_kind_of_field_is_compared_as_its_kind(
         ("colour = GREEN", "at position 10: colour: 'GREEN' is none of RED, DARK_BLUE"),
         ("colour > RED", "colour can be compared with = != : only"),
         ("parent = tasks/4", r"does not look like things/{number}"),
+        ("origin = origins/4", "'4' is no UUID"),
         ("tag = x", "tag can be compared with : only"),
     ],
 )

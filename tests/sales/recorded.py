@@ -8,6 +8,7 @@ from itertools import count
 
 import sqlalchemy as sa
 
+from chassis.database import Database
 from services.sales.domain.states import DayState, LineProblem, TicketState, VoucherType
 from services.sales.storage import tables
 
@@ -68,6 +69,13 @@ def record_stores(connection: sa.Connection, *codes: str) -> None:
             for code in codes
         ],
     )
+
+
+def record(database: Database, *tickets: TicketFact) -> None:
+    """In one transaction."""
+    with database.begin() as connection:
+        for ticket in tickets:
+            record_ticket(connection, ticket)
 
 
 def record_ticket(connection: sa.Connection, ticket: TicketFact) -> None:

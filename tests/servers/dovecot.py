@@ -23,7 +23,7 @@ USER = "boutique@example.org"
 class Dovecot:
     """One server. `start`, then `stop`."""
 
-    def __init__(self, *, separator: str, prefix: str = "", quota: str = "", tls: bool = True) -> None:
+    def __init__(self, *, separator: str, prefix: str = "", quota: str = "") -> None:
         self._folder = ServerFolder("dovecot")
         self._prefix = prefix
         self.port, self.tls_port = free_ports(2)
@@ -57,7 +57,7 @@ class Dovecot:
             first_valid_uid = 1
             disable_plaintext_auth = no
             auth_username_format = %Lu
-            ssl = {"yes" if tls else "no"}
+            ssl = yes
             ssl_cert = <{chain}
             ssl_key = <{key}
             mail_location = maildir:{self.mail}

@@ -4,10 +4,11 @@ import os
 import pwd
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from chassis.embedded.server import HOST, free_ports
+from chassis.embedded.server import HOST, free_port
 from services.delivery.domain.destinations import Sftp
 from services.delivery.domain.host_keys import HostKeyPin
 from services.delivery.domain.logins import Login
@@ -23,7 +24,7 @@ class SshServer:
 
     def __init__(self, *, sftp: str = "", settings: Sequence[str] = (), key_type: str = "ed25519") -> None:
         self._folder = ServerFolder(USER)
-        (self.port,) = free_ports(1)
+        self.port = free_port()
         here = self._folder.path
         self.root = here / "root"
         self.root.mkdir()
@@ -83,6 +84,24 @@ class SshServer:
         self._give(path)
         path.chmod(mode)
         return path
+
+    @contextmanager
+    def full_disk(self) -> Iterator[str]:
+        """A folder whose disk has no room, with a file "1" in it, which a process of the server's user holds open."""
+        user = self._folder.user
+        with Path("/dev/full").open("wb") as full:
+            holder = subprocess.Popen(
+                ["/usr/bin/sleep", "infinity"],
+                stdout=full,
+                user=user,
+                group=None if user is None else pwd.getpwnam(user).pw_gid,
+                extra_groups=None if user is None else [],
+            )
+        try:
+            yield f"/proc/{holder.pid}/fd"
+        finally:
+            holder.kill()
+            holder.wait()
 
     def _make_key(self, name: str, kind: str) -> Path:
         path = self._folder.path / name

@@ -13,11 +13,13 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from chassis.auth import Principals, Role, hash_token, new_token
+from chassis.database import Database
 from chassis.errors import BackroomError
 from chassis.rpc.client import open_channel
 from chassis.rpc.server import Server, Servicer
 from chassis.settings import ServiceSettings
 from tests.certificates import self_signed
+from tests.chassis.rpc.shop import Shop, opened
 
 NAME = "backroom.door.v1.DoorService"
 ROLES = {"Say": Role.VIEWER, "Count": Role.VIEWER, "Collect": Role.OPERATOR, "Echo": Role.SERVICE}
@@ -194,6 +196,18 @@ def gate() -> Iterator[threading.Event]:
     event = threading.Event()
     yield event
     event.set()
+
+
+@pytest.fixture
+def shop(
+    make_database: Callable[[str | None], Database],
+    settings: Callable[..., ServiceSettings],
+    principals: Principals,
+    tokens: dict[str, str],
+) -> Iterator[Shop]:
+    """A small service with its database."""
+    with opened(make_database(None), settings(), principals, tokens) as shop:
+        yield shop
 
 
 @pytest.fixture

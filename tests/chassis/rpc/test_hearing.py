@@ -1,3 +1,5 @@
+"""A caller of a stream that speaks, falls silent or goes, and what hears it."""
+
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +15,7 @@ from chassis.rpc import call
 from chassis.rpc.hearing import Hearing
 from tests.chassis.rpc.conftest import NAME, READ, WRITE, Place, Refusal
 from tests.chassis.rpc.test_errors_on_the_wire import failure
-from tests.chassis.rpc.test_server import until
+from tests.waiting import until
 
 Talk = Callable[[Hearing[StringValue]], Iterator[str]]
 

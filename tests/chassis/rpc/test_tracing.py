@@ -1,3 +1,5 @@
+"""Spans and correlations from one process to the next."""
+
 import threading
 from collections.abc import Callable, Iterator
 
@@ -14,7 +16,7 @@ from chassis.database import Database
 from chassis.errors import UnknownResource
 from chassis.rpc import call
 from tests.chassis.rpc.conftest import NAME, Place
-from tests.chassis.rpc.test_server import until
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -28,9 +28,9 @@ from tests.sales.recorded import (
     NOON,
     LineFact,
     TicketFact,
+    record,
     record_day,
     record_stores,
-    record_ticket,
     record_voucher,
 )
 
@@ -77,12 +77,6 @@ def sales(database: Database, tmp_path: Path) -> Iterator[sales_pb2_grpc.SalesSe
     yield sales_pb2_grpc.SalesServiceStub(channel)
     channel.close()
     server.drain_and_stop()
-
-
-def record(database: Database, *tickets: TicketFact) -> None:
-    with database.begin() as connection:
-        for ticket in tickets:
-            record_ticket(connection, ticket)
 
 
 def test_a_ticket_is_answered_as_the_register_closed_it_with_what_became_of_its_lines(

@@ -1,25 +1,18 @@
 """One ticket, read whole."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from chassis.database import Database
 from services.sales.domain.names import TicketName
 from services.sales.storage.reading import open_reading
-from tests.sales.recorded import LineFact, TicketFact, record_stores, record_ticket
+from tests.sales.recorded import LineFact, TicketFact, record
 
 
-def test_a_walk_in_ticket_holds_its_own_lines_and_payments_each_once(
-    make_database: Callable[[str | None], Database],
-) -> None:
-    database = make_database("services.sales.storage.migrations")
+def test_a_walk_in_ticket_holds_its_own_lines_and_payments_each_once(database: Database) -> None:
     lines = [LineFact(label=f"L{number}", amount="3", discount=f"0.{number}") for number in range(1, 4)]
     first = TicketFact(store="9", lines=lines, payments=[("CB", "5"), ("CB", "4")])
     second = TicketFact(store="9", lines=lines[:1], payments=[("ESPECES", "3")])
-    with database.begin() as connection:
-        record_stores(connection, "9")
-        for fact in (first, second):
-            record_ticket(connection, fact)
+    record(database, first, second)
     with open_reading(database) as reading:
         found = [reading.ticket(TicketName(store="9", register=1, number=each.number)) for each in (first, second)]
     assert [None if each is None else each.client for each in found] == ["", ""]

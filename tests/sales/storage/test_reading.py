@@ -1,7 +1,7 @@
 """Reading on a real PostgreSQL."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,27 +21,11 @@ from tests.sales.recorded import (
     NOON,
     LineFact,
     TicketFact,
+    record,
     record_day,
     record_stores,
-    record_ticket,
     record_voucher,
 )
-
-LONG_AGO = datetime(2017, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(make_database: Callable[[str | None], Database]) -> Database:
-    database = make_database("services.sales.storage.migrations")
-    with database.begin() as connection:
-        record_stores(connection, "10", "9", "330")
-    return database
-
-
-def record(database: Database, *tickets: TicketFact) -> None:
-    with database.begin() as connection:
-        for ticket in tickets:
-            record_ticket(connection, ticket)
 
 
 def test_a_ticket_comes_with_its_lines_what_became_of_them_and_its_payments(database: Database) -> None:

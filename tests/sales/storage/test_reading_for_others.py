@@ -1,39 +1,16 @@
 """What other services read of sales: purchases and sold lines, on a real PostgreSQL."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from chassis.database import Database
 from services.sales.domain.states import LineProblem
 from services.sales.storage.purchases import latest_tickets
 from services.sales.storage.reading import open_reading
-from tests.sales.recorded import (
-    DAY,
-    NOON,
-    LineFact,
-    TicketFact,
-    record_stores,
-    record_ticket,
-)
+from tests.sales.recorded import DAY, NOON, LineFact, TicketFact, record, record_ticket
 
 LONG_AGO = datetime(2017, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(make_database: Callable[[str | None], Database]) -> Database:
-    database = make_database("services.sales.storage.migrations")
-    with database.begin() as connection:
-        record_stores(connection, "10", "9", "330")
-    return database
-
-
-def record(database: Database, *tickets: TicketFact) -> None:
-    with database.begin() as connection:
-        for ticket in tickets:
-            record_ticket(connection, ticket)
 
 
 def purchases(

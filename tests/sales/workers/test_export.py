@@ -32,7 +32,7 @@ from services.sales.domain.states import LineProblem
 from services.sales.storage.reading import open_reading
 from services.sales.workers.export import NAME, ExportOptions, export_kind
 from tests.conftest import SilentBell
-from tests.sales.recorded import DAY, NOON, LineFact, TicketFact, record_stores, record_ticket
+from tests.sales.recorded import DAY, NOON, LineFact, TicketFact, record, record_stores
 
 
 @dataclass
@@ -69,9 +69,7 @@ class Night:
     shelf: Shelf
 
     def record(self, *tickets: TicketFact) -> None:
-        with self.database.begin() as connection:
-            for ticket in tickets:
-                record_ticket(connection, ticket)
+        record(self.database, *tickets)
 
     def export(self, *, file_name: str = "ventes-{mag x}.csv", locale: str = "fr", **options: object) -> Operation:
         def reading() -> AbstractContextManager[Reading]:
