@@ -86,6 +86,7 @@ def render(mail: api.Mail, json: bool) -> None:
             ("state", enum_name(api.Mail.State, mail.state)),
             ("to", ", ".join(mail.recipients)),
             ("arrived at", ", ".join(mail.sent_recipients)),
+            ("may have arrived at", ", ".join(mail.uncertain_recipients)),
             ("subject", mail.subject),
             ("attachments", ", ".join(mail.attachments)),
             ("server", mail.server),

@@ -192,11 +192,11 @@ class MailPost:
     def _settle(self, mail: pb.Mail) -> None:
         if mail.state == pb.Mail.STATE_SENT:
             return
-        if mail.state == pb.Mail.STATE_UNCERTAIN:
+        if mail.state not in ENDS:
+            raise MailWaiting(mail.name, mail.last_answer or self._way.texts.get("mail.queued", self._way.locale))
+        if mail.uncertain_recipients:  # given up or not: only a person sends another
             raise MailUncertain(mail.name, mail.last_answer)
-        if mail.state in ENDS:
-            raise MailRefused(mail.name, mail.last_answer)
-        raise MailWaiting(mail.name, mail.last_answer or self._way.texts.get("mail.queued", self._way.locale))
+        raise MailRefused(mail.name, mail.last_answer)
 
     def _found(self, name: str) -> pb.Mail | None:
         """None: there is no such mail. Raises `MailAway`."""
@@ -236,19 +236,18 @@ def reached(stub: mail_pb2_grpc.MailServiceStub, file: SpoolFile, name: str, rea
     for _ in range(2):
         mail = found(stub, name, TAKING_BACK)
         if mail is None:
-            return False
+            return parked_for(file, name)
         if mail.state == pb.Mail.STATE_SENT:
             return True
         after = abandoned(stub, name, reason, TAKING_BACK)
         if after is not None:
-            doubted = mail.state == pb.Mail.STATE_UNCERTAIN or after.attempts != mail.attempts
-            return doubted or bool(after.sent_recipients) or parked_for(file, name)
+            return bool(after.sent_recipients or after.uncertain_recipients)
     # Under way to its server: who refuses it only for now has it sent later.
     raise BeingSent(f"files/{file.id}")
 
 
 def parked_for(file: SpoolFile, name: str) -> bool:
-    """Whether the file waits for a person because this message may have arrived; once given up it does not say so."""
+    """Whether the file waits for a person because this message may have arrived; it knows so for longer than mail."""
     failure = file.failure
     return failure is not None and failure.reason == MailUncertain.reason and failure.facts.get("mail") == name
 

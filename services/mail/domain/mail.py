@@ -96,3 +96,4 @@ class Mail:
     server: str  #: that takes it, `host:port`; empty: mail's own
     legacy: bool  #: it went by mail's legacy settings
     sent: tuple[str, ...]  #: those of the recipients who have it
+    uncertain: tuple[str, ...]  #: those who may have it, also once the mail is given up

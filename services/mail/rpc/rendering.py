@@ -35,4 +35,5 @@ def render_mail(mail: Mail) -> pb.Mail:
         server=mail.server,
         legacy_server=mail.legacy,
         sent_recipients=mail.sent,
+        uncertain_recipients=mail.uncertain,
     )

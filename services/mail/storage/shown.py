@@ -50,6 +50,7 @@ SHOWN = sa.select(
     mail.c.legacy,
     _gathered(recipient, "shown").label("recipients"),
     _gathered(recipient, "shown", recipient.c.state == RecipientState.SENT).label("sent"),
+    _gathered(recipient, "shown", recipient.c.state == RecipientState.UNCERTAIN).label("uncertain"),
     _gathered(attachment, "file_name").label("attachments"),
 )
 
@@ -96,4 +97,5 @@ def _mail(row: sa.Row[*tuple[Any, ...]]) -> Mail:
         server=row.server,
         legacy=row.legacy,
         sent=tuple(row.sent or ()),
+        uncertain=tuple(row.uncertain or ()),
     )

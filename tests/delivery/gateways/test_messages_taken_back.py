@@ -59,6 +59,18 @@ def test_a_message_that_may_have_left_is_not_overtaken(mail: MailEnd) -> None:
     assert state_of(mail) == pb.Mail.STATE_UNCERTAIN
 
 
+def test_a_message_that_may_have_left_and_was_given_up_is_followed_by_no_other(mail: MailEnd) -> None:
+    mail.house_server.behaviour.close_at.add("CONTENT")
+    file = produced("a.csv", [b"1"])
+    with way(mail)(email()) as post:
+        with pytest.raises(MailUncertain):
+            post.deliver(file)
+        stub(mail).AbandonMail(pb.AbandonMailRequest(name=NAME, reason="il est arrivé"))
+        assert state_of(mail) == pb.Mail.STATE_ABANDONED
+        with pytest.raises(MailUncertain):
+            post.deliver(produced("a.csv", [b"1"], repeated=True))
+
+
 def test_a_file_given_up_takes_its_waiting_message_with_it(mail: MailEnd) -> None:
     file = produced("a.csv", [b"1"])
     with mail.resting:
@@ -82,8 +94,10 @@ def test_of_a_file_given_up_is_told_what_has_arrived_or_may_have(mail: MailEnd) 
         mail.house_server.behaviour.close_at.add("CONTENT")
         with pytest.raises(MailUncertain) as uncertain:
             post.deliver(lost)
-    doubted = replace(lost.file, failure=Failure(reason=MailUncertain.reason, facts=uncertain.value.facts))
-    for file in (sent.file, doubted, doubted, replace(partial.file, mails=1)):
+    other = replace(lost.file, id=UUID(int=11))  # mail has forgotten its message; the file has not
+    facts = {**uncertain.value.facts, "mail": f"mails/{message_of(other, 0)}"}
+    forgotten = replace(other, failure=Failure(reason=MailUncertain.reason, facts=facts))
+    for file in (sent.file, lost.file, lost.file, replace(partial.file, mails=1), forgotten):
         assert way(mail).give_up(file, "essai") == [f"mails/{message_of(file, 0)}"]
     assert way(mail).give_up(replace(sent.file, id=UUID(int=10)), "essai") == []  # mail has never heard of it
 

@@ -26,7 +26,7 @@ from backroom.type.v1 import type_pb2 as backroom_dot_type_dot_v1_dot_type__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61\x63kroom/mail/v1/mail.proto\x12\x10\x62\x61\x63kroom.mail.v1\x1a\x1b\x62\x61\x63kroom/type/v1/type.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x04\n\x04Mail\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.backroom.mail.v1.Mail.State\x12\x12\n\nrecipients\x18\x03 \x03(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\x12\n\nmessage_id\x18\x05 \x01(\t\x12\x0e\n\x06ticket\x18\x06 \x01(\t\x12\x13\n\x0b\x61ttachments\x18\x07 \x03(\t\x12\x13\n\x0blast_answer\x18\x08 \x01(\t\x12\x10\n\x08\x61ttempts\x18\t \x01(\x05\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tsend_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04site\x18\x0c \x01(\t\x12\x0e\n\x06server\x18\r \x01(\t\x12\x15\n\rlegacy_server\x18\x0e \x01(\x08\x12\x17\n\x0fsent_recipients\x18\x0f \x03(\t\"\x8f\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x11\n\rSTATE_SENDING\x10\x02\x12\x0e\n\nSTATE_SENT\x10\x03\x12\x13\n\x0fSTATE_UNCERTAIN\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05\x12\x13\n\x0fSTATE_ABANDONED\x10\x06\"D\n\nAttachment\x12\x11\n\tfile_name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\x0c\"\xf9\x01\n\x12SendMessageRequest\x12\x12\n\nrecipients\x18\x01 \x03(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\t\x12\x31\n\x0b\x61ttachments\x18\x04 \x03(\x0b\x32\x1c.backroom.mail.v1.Attachment\x12\x0c\n\x04site\x18\x05 \x01(\t\x12-\n\x04mode\x18\x06 \x01(\x0e\x32\x1f.backroom.type.v1.OperatingMode\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12,\n\x06server\x18\x08 \x01(\x0b\x32\x1c.backroom.mail.v1.MailServer\"\xf2\x01\n\nMailServer\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\x12\x15\n\x08password\x18\x03 \x01(\tB\x03\x80\x01\x01\x12\x37\n\x08security\x18\x04 \x01(\x0e\x32%.backroom.mail.v1.MailServer.Security\x12\x0e\n\x06sender\x18\x05 \x01(\t\"`\n\x08Security\x12\x18\n\x14SECURITY_UNSPECIFIED\x10\x00\x12\x11\n\rSECURITY_NONE\x10\x01\x12\x15\n\x11SECURITY_STARTTLS\x10\x02\x12\x10\n\x0cSECURITY_TLS\x10\x03\"`\n\x11SendTicketRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x17\n\nrecipients\x18\x02 \x03(\tB\x03\x80\x01\x01\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x0e\n\x06locale\x18\x04 \x01(\t\"F\n\x12\x41\x62\x61ndonMailRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x1e\n\x0eGetMailRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"[\n\x10ListMailsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\"S\n\x11ListMailsResponse\x12%\n\x05mails\x18\x01 \x03(\x0b\x32\x16.backroom.mail.v1.Mail\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x8d\x03\n\x0bMailService\x12K\n\x0bSendMessage\x12$.backroom.mail.v1.SendMessageRequest\x1a\x16.backroom.mail.v1.Mail\x12I\n\nSendTicket\x12#.backroom.mail.v1.SendTicketRequest\x1a\x16.backroom.mail.v1.Mail\x12K\n\x0b\x41\x62\x61ndonMail\x12$.backroom.mail.v1.AbandonMailRequest\x1a\x16.backroom.mail.v1.Mail\x12\x43\n\x07GetMail\x12 .backroom.mail.v1.GetMailRequest\x1a\x16.backroom.mail.v1.Mail\x12T\n\tListMails\x12\".backroom.mail.v1.ListMailsRequest\x1a#.backroom.mail.v1.ListMailsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62\x61\x63kroom/mail/v1/mail.proto\x12\x10\x62\x61\x63kroom.mail.v1\x1a\x1b\x62\x61\x63kroom/type/v1/type.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x04\n\x04Mail\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.backroom.mail.v1.Mail.State\x12\x12\n\nrecipients\x18\x03 \x03(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12\x12\n\nmessage_id\x18\x05 \x01(\t\x12\x0e\n\x06ticket\x18\x06 \x01(\t\x12\x13\n\x0b\x61ttachments\x18\x07 \x03(\t\x12\x13\n\x0blast_answer\x18\x08 \x01(\t\x12\x10\n\x08\x61ttempts\x18\t \x01(\x05\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tsend_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04site\x18\x0c \x01(\t\x12\x0e\n\x06server\x18\r \x01(\t\x12\x15\n\rlegacy_server\x18\x0e \x01(\x08\x12\x17\n\x0fsent_recipients\x18\x0f \x03(\t\x12\x1c\n\x14uncertain_recipients\x18\x10 \x03(\t\"\x8f\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x11\n\rSTATE_SENDING\x10\x02\x12\x0e\n\nSTATE_SENT\x10\x03\x12\x13\n\x0fSTATE_UNCERTAIN\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05\x12\x13\n\x0fSTATE_ABANDONED\x10\x06\"D\n\nAttachment\x12\x11\n\tfile_name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x03 \x01(\x0c\"\xf9\x01\n\x12SendMessageRequest\x12\x12\n\nrecipients\x18\x01 \x03(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\t\x12\x31\n\x0b\x61ttachments\x18\x04 \x03(\x0b\x32\x1c.backroom.mail.v1.Attachment\x12\x0c\n\x04site\x18\x05 \x01(\t\x12-\n\x04mode\x18\x06 \x01(\x0e\x32\x1f.backroom.type.v1.OperatingMode\x12\x12\n\nrequest_id\x18\x07 \x01(\t\x12,\n\x06server\x18\x08 \x01(\x0b\x32\x1c.backroom.mail.v1.MailServer\"\xf2\x01\n\nMailServer\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\x12\x15\n\x08password\x18\x03 \x01(\tB\x03\x80\x01\x01\x12\x37\n\x08security\x18\x04 \x01(\x0e\x32%.backroom.mail.v1.MailServer.Security\x12\x0e\n\x06sender\x18\x05 \x01(\t\"`\n\x08Security\x12\x18\n\x14SECURITY_UNSPECIFIED\x10\x00\x12\x11\n\rSECURITY_NONE\x10\x01\x12\x15\n\x11SECURITY_STARTTLS\x10\x02\x12\x10\n\x0cSECURITY_TLS\x10\x03\"`\n\x11SendTicketRequest\x12\x0e\n\x06ticket\x18\x01 \x01(\t\x12\x17\n\nrecipients\x18\x02 \x03(\tB\x03\x80\x01\x01\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x0e\n\x06locale\x18\x04 \x01(\t\"F\n\x12\x41\x62\x61ndonMailRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x1e\n\x0eGetMailRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"[\n\x10ListMailsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\x12\x10\n\x08order_by\x18\x04 \x01(\t\"S\n\x11ListMailsResponse\x12%\n\x05mails\x18\x01 \x03(\x0b\x32\x16.backroom.mail.v1.Mail\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x8d\x03\n\x0bMailService\x12K\n\x0bSendMessage\x12$.backroom.mail.v1.SendMessageRequest\x1a\x16.backroom.mail.v1.Mail\x12I\n\nSendTicket\x12#.backroom.mail.v1.SendTicketRequest\x1a\x16.backroom.mail.v1.Mail\x12K\n\x0b\x41\x62\x61ndonMail\x12$.backroom.mail.v1.AbandonMailRequest\x1a\x16.backroom.mail.v1.Mail\x12\x43\n\x07GetMail\x12 .backroom.mail.v1.GetMailRequest\x1a\x16.backroom.mail.v1.Mail\x12T\n\tListMails\x12\".backroom.mail.v1.ListMailsRequest\x1a#.backroom.mail.v1.ListMailsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,27 +38,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SENDTICKETREQUEST'].fields_by_name['recipients']._loaded_options = None
   _globals['_SENDTICKETREQUEST'].fields_by_name['recipients']._serialized_options = b'\200\001\001'
   _globals['_MAIL']._serialized_start=112
-  _globals['_MAIL']._serialized_end=630
-  _globals['_MAIL_STATE']._serialized_start=487
-  _globals['_MAIL_STATE']._serialized_end=630
-  _globals['_ATTACHMENT']._serialized_start=632
-  _globals['_ATTACHMENT']._serialized_end=700
-  _globals['_SENDMESSAGEREQUEST']._serialized_start=703
-  _globals['_SENDMESSAGEREQUEST']._serialized_end=952
-  _globals['_MAILSERVER']._serialized_start=955
-  _globals['_MAILSERVER']._serialized_end=1197
-  _globals['_MAILSERVER_SECURITY']._serialized_start=1101
-  _globals['_MAILSERVER_SECURITY']._serialized_end=1197
-  _globals['_SENDTICKETREQUEST']._serialized_start=1199
-  _globals['_SENDTICKETREQUEST']._serialized_end=1295
-  _globals['_ABANDONMAILREQUEST']._serialized_start=1297
-  _globals['_ABANDONMAILREQUEST']._serialized_end=1367
-  _globals['_GETMAILREQUEST']._serialized_start=1369
-  _globals['_GETMAILREQUEST']._serialized_end=1399
-  _globals['_LISTMAILSREQUEST']._serialized_start=1401
-  _globals['_LISTMAILSREQUEST']._serialized_end=1492
-  _globals['_LISTMAILSRESPONSE']._serialized_start=1494
-  _globals['_LISTMAILSRESPONSE']._serialized_end=1577
-  _globals['_MAILSERVICE']._serialized_start=1580
-  _globals['_MAILSERVICE']._serialized_end=1977
+  _globals['_MAIL']._serialized_end=660
+  _globals['_MAIL_STATE']._serialized_start=517
+  _globals['_MAIL_STATE']._serialized_end=660
+  _globals['_ATTACHMENT']._serialized_start=662
+  _globals['_ATTACHMENT']._serialized_end=730
+  _globals['_SENDMESSAGEREQUEST']._serialized_start=733
+  _globals['_SENDMESSAGEREQUEST']._serialized_end=982
+  _globals['_MAILSERVER']._serialized_start=985
+  _globals['_MAILSERVER']._serialized_end=1227
+  _globals['_MAILSERVER_SECURITY']._serialized_start=1131
+  _globals['_MAILSERVER_SECURITY']._serialized_end=1227
+  _globals['_SENDTICKETREQUEST']._serialized_start=1229
+  _globals['_SENDTICKETREQUEST']._serialized_end=1325
+  _globals['_ABANDONMAILREQUEST']._serialized_start=1327
+  _globals['_ABANDONMAILREQUEST']._serialized_end=1397
+  _globals['_GETMAILREQUEST']._serialized_start=1399
+  _globals['_GETMAILREQUEST']._serialized_end=1429
+  _globals['_LISTMAILSREQUEST']._serialized_start=1431
+  _globals['_LISTMAILSREQUEST']._serialized_end=1522
+  _globals['_LISTMAILSRESPONSE']._serialized_start=1524
+  _globals['_LISTMAILSRESPONSE']._serialized_end=1607
+  _globals['_MAILSERVICE']._serialized_start=1610
+  _globals['_MAILSERVICE']._serialized_end=2007
 # @@protoc_insertion_point(module_scope)

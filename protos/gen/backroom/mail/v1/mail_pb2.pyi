@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Mail(_message.Message):
-    __slots__ = ("name", "state", "recipients", "subject", "message_id", "ticket", "attachments", "last_answer", "attempts", "create_time", "send_time", "site", "server", "legacy_server", "sent_recipients")
+    __slots__ = ("name", "state", "recipients", "subject", "message_id", "ticket", "attachments", "last_answer", "attempts", "create_time", "send_time", "site", "server", "legacy_server", "sent_recipients", "uncertain_recipients")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[Mail.State]
@@ -44,6 +44,7 @@ class Mail(_message.Message):
     SERVER_FIELD_NUMBER: _ClassVar[int]
     LEGACY_SERVER_FIELD_NUMBER: _ClassVar[int]
     SENT_RECIPIENTS_FIELD_NUMBER: _ClassVar[int]
+    UNCERTAIN_RECIPIENTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: Mail.State
     recipients: _containers.RepeatedScalarFieldContainer[str]
@@ -59,7 +60,8 @@ class Mail(_message.Message):
     server: str
     legacy_server: bool
     sent_recipients: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[Mail.State, str]] = ..., recipients: _Optional[_Iterable[str]] = ..., subject: _Optional[str] = ..., message_id: _Optional[str] = ..., ticket: _Optional[str] = ..., attachments: _Optional[_Iterable[str]] = ..., last_answer: _Optional[str] = ..., attempts: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., site: _Optional[str] = ..., server: _Optional[str] = ..., legacy_server: _Optional[bool] = ..., sent_recipients: _Optional[_Iterable[str]] = ...) -> None: ...
+    uncertain_recipients: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[Mail.State, str]] = ..., recipients: _Optional[_Iterable[str]] = ..., subject: _Optional[str] = ..., message_id: _Optional[str] = ..., ticket: _Optional[str] = ..., attachments: _Optional[_Iterable[str]] = ..., last_answer: _Optional[str] = ..., attempts: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., site: _Optional[str] = ..., server: _Optional[str] = ..., legacy_server: _Optional[bool] = ..., sent_recipients: _Optional[_Iterable[str]] = ..., uncertain_recipients: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Attachment(_message.Message):
     __slots__ = ("file_name", "media_type", "content")

@@ -84,8 +84,8 @@ class MailServiceServicer:
 
     def AbandonMail(self, request, context):
         """Gives a mail up: it is not sent, or not again, and its attachments are erased. Journalled with who asked and why. One that
-        is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. An UNCERTAIN
-        one may have arrived, and so have those in `sent_recipients`. Role `operator`.
+        is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. What has
+        arrived or may have stays named in `sent_recipients` and `uncertain_recipients`. Role `operator`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

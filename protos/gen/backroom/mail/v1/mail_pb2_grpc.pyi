@@ -43,8 +43,8 @@ class MailServiceStub:
     """
     AbandonMail: _grpc.UnaryUnaryMultiCallable[_mail_pb2.AbandonMailRequest, _mail_pb2.Mail]
     """Gives a mail up: it is not sent, or not again, and its attachments are erased. Journalled with who asked and why. One that
-    is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. An UNCERTAIN
-    one may have arrived, and so have those in `sent_recipients`. Role `operator`.
+    is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. What has
+    arrived or may have stays named in `sent_recipients` and `uncertain_recipients`. Role `operator`.
     """
     GetMail: _grpc.UnaryUnaryMultiCallable[_mail_pb2.GetMailRequest, _mail_pb2.Mail]
     """Gets a mail of the outbox. Role `viewer`."""
@@ -66,8 +66,8 @@ class MailServiceAsyncStub(MailServiceStub):
     """
     AbandonMail: _aio.UnaryUnaryMultiCallable[_mail_pb2.AbandonMailRequest, _mail_pb2.Mail]  # type: ignore[assignment]
     """Gives a mail up: it is not sent, or not again, and its attachments are erased. Journalled with who asked and why. One that
-    is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. An UNCERTAIN
-    one may have arrived, and so have those in `sent_recipients`. Role `operator`.
+    is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. What has
+    arrived or may have stays named in `sent_recipients` and `uncertain_recipients`. Role `operator`.
     """
     GetMail: _aio.UnaryUnaryMultiCallable[_mail_pb2.GetMailRequest, _mail_pb2.Mail]  # type: ignore[assignment]
     """Gets a mail of the outbox. Role `viewer`."""
@@ -104,8 +104,8 @@ class MailServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_mail_pb2.Mail, _abc.Awaitable[_mail_pb2.Mail]]:
         """Gives a mail up: it is not sent, or not again, and its attachments are erased. Journalled with who asked and why. One that
-        is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. An UNCERTAIN
-        one may have arrived, and so have those in `sent_recipients`. Role `operator`.
+        is given up already is answered as it is. FAILED_PRECONDITION while it is being sent, and once it is SENT. What has
+        arrived or may have stays named in `sent_recipients` and `uncertain_recipients`. Role `operator`.
         """
 
     @_abc_1.abstractmethod
