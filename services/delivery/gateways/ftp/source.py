@@ -31,6 +31,7 @@ from services.delivery.gateways.raw_names import container_of, raw_name, shown_n
 log = structlog.get_logger(__name__)
 
 MOST_LISTED = 64 << 20  #: bytes of a listing, half a million files
+TIME_OF_ONE = 0.5  #: seconds that asking for the time of a file may take on average, beside the listing
 
 
 class FtpSource:
@@ -142,6 +143,7 @@ class FtpSource:
         if unclear:
             log.warning("lines of a listing are not understood; their files are not fetched", lines=len(unclear))
         entries = [entry for entry in map(listed_entry, lines) if entry is not None]
+        end += len(entries) * TIME_OF_ONE
         return [self._timed(client, entry, end) for entry in entries] if client.has("MDTM") else entries
 
     def _timed(self, client: FtpClient, entry: Entry, end: float) -> Entry:

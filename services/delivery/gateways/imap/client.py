@@ -157,7 +157,9 @@ class ImapClient:
         self._asked(b"UID STORE", _set(uids), rb"+FLAGS.SILENT (\Deleted)")
         if "UIDPLUS" in self._session.capabilities:
             self._asked(b"UID EXPUNGE", _set(uids))
-        elif set(_numbers(self._asked(b"UID SEARCH DELETED"))) == set(uids):
+            return
+        marked = set(_numbers(self._asked(b"UID SEARCH DELETED")))
+        if marked and marked <= set(uids):  # others may have expunged some of them; no answer is no word on the rest
             self._asked(b"EXPUNGE")
 
     @_understood
@@ -189,8 +191,9 @@ class ImapClient:
         match self._marks([uid]):
             case [[[*_, bytes() as message_id], *_] as original] if message_id.isascii():
                 self._selected = False
-                self._asked(b"EXAMINE", target, folder=folder)
-                found = self._marks(self.with_message_id(message_id.decode())[:MOST_ALIKE])
+                found: list[list[Value]] = []
+                if self._session.ask(b"EXAMINE", target).ok:  # else it may only be filled, and tells nothing
+                    found = self._marks(self.with_message_id(message_id.decode())[:MOST_ALIKE])
                 self.select()
                 return original in found
         return False  # nothing tells

@@ -107,6 +107,7 @@ def test_times_that_are_told_too_slowly_are_not_asked_for_to_the_end(
         return Path(path).stat().st_mtime
 
     monkeypatch.setattr(ftp_source, "LONGEST_LISTING", 0.5)
+    monkeypatch.setattr(ftp_source, "TIME_OF_ONE", 0.01)
     monkeypatch.setattr("pyftpdlib.filesystems.AbstractedFS.getmtime", slowly)
     end = open_ftp_end(without=LISTING_ONLY)
     for number in range(20):

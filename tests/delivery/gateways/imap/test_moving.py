@@ -10,10 +10,11 @@ from pymap.imap.state import ConnectionState
 from pymap.parsing.command.select import CopyCommand
 
 from services.delivery.domain.failures import ConnectionLost
+from services.delivery.gateways.imap.client import open_client
 from services.delivery.gateways.imap.source import open_imap_source
 from tests.delivery.conftest import GATE, HURRIED, PATIENCE
 from tests.delivery.imap_end import ImapEnd
-from tests.delivery.imap_script import Reply, Scripts, ok
+from tests.delivery.imap_script import Reply, Scripts, no, ok
 
 POOR = ok("CAPABILITY IMAP4rev1")
 HERE = '(ENVELOPE ("date" {id}) INTERNALDATE " 1-Mar-2026 22:04:05 +0000" RFC822.SIZE 5 UID 9)'
@@ -139,3 +140,17 @@ def test_nothing_is_expunged_unless_it_is_ours_alone(scripts: Scripts, marked: s
         source.delete("7/9")
     assert r"UID STORE 9 +FLAGS.SILENT (\Deleted)" in script.commands
     assert "EXPUNGE" not in script.commands
+
+
+def test_messages_that_others_expunged_meanwhile_leave_the_rest_to_be_expunged(scripts: Scripts) -> None:
+    script = scripts({"CAPABILITY": POOR, "UID SEARCH": ok("SEARCH 9"), "EXPUNGE": ok()})
+    with open_client(script.method(), GATE, HURRIED) as client:
+        client.select()
+        client.remove([8, 9])
+    assert script.commands[-1] == "LOGOUT"
+    assert "EXPUNGE" in script.commands
+
+
+def test_an_archive_that_may_only_be_filled_is_filled(scripts: Scripts) -> None:
+    commands = archived(scripts, UID_FETCH=described(HERE.format(id=ID)), EXAMINE=no("[NOPERM] not to be read"))
+    assert commands.index('EXAMINE "done"') < commands.index('UID COPY 9 "done"')
