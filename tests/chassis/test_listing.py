@@ -15,13 +15,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backroom.journal.v1 import journal_pb2 as pb
 from chassis import listing
 from chassis.database import Database, new_metadata
 from chassis.errors import InvalidInput
 from chassis.filters import parse_filter
 from chassis.listing import Listing, ListQuery, Page, parse_order
-from chassis.rpc.listing import parse_listing
 
 
 class Colour(enum.Enum):
@@ -280,23 +278,3 @@ def test_a_deep_page_is_found_by_the_index(connection: sa.Connection) -> None:
     page(connection, size=5, token=token)
     assert "OFFSET" not in seen[-1]
     assert "(thing.number) > " in seen[-1]
-
-
-def test_a_list_request_is_read_with_its_bounds() -> None:
-    query = parse_listing(pb.ListEntriesRequest(filter="number > 5", order_by="number desc"), default_page_size=10)
-    assert (query.page_size, str(query.filter), [str(each) for each in query.order_by]) == (
-        10,
-        "number > 5",
-        ["number desc"],
-    )
-    assert parse_listing(pb.ListEntriesRequest(page_size=5000), max_page_size=1000).page_size == 1000
-    with pytest.raises(InvalidInput, match="page_size: -1 is negative"):
-        parse_listing(pb.ListEntriesRequest(page_size=-1))
-
-
-def test_other_fields_of_the_request_are_bound_to_the_token_too() -> None:
-    def binding(request: pb.TailEntriesRequest) -> str:
-        return parse_listing(request).binding
-
-    assert binding(pb.TailEntriesRequest(filter="number > 1")) == ""
-    assert binding(pb.TailEntriesRequest(after_number=1)) != binding(pb.TailEntriesRequest(after_number=2))

@@ -11,6 +11,7 @@ from services.delivery.gateways.network import Gate, Patience
 from tests.conftest import SilentBell
 from tests.delivery.far_end import FarEnd
 from tests.delivery.house import House
+from tests.delivery.mail_end import MailEnd
 
 GATE = Gate(denied=[ipaddress.ip_network("169.254.0.0/16")], connect_timeout=5)
 PATIENCE = Patience(greeting=5, login=5, answer=5)
@@ -28,3 +29,12 @@ def far_end(tmp_path: Path) -> Iterator[FarEnd]:
 @pytest.fixture
 def house(make_database: Callable[[str | None], Database], tmp_path: Path) -> House:
     return House(make_database("services.delivery.storage.migrations"), SilentBell(), tmp_path)
+
+
+@pytest.fixture
+def mail(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[MailEnd]:
+    """The mail service."""
+    end = MailEnd(make_database("services.mail.storage.migrations"), tmp_path / "mail")
+    end.start()
+    yield end
+    end.stop()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 
 from google.longrunning import operations_pb2_grpc
@@ -106,7 +107,7 @@ def opened(
     server = Server(settings, servicers, principals)
     server.start()
     channels = [
-        open_channel(f"127.0.0.1:{server.port}", token=lambda role=role: tokens[role])  # type: ignore[misc]
+        open_channel(f"127.0.0.1:{server.port}", token=partial(tokens.__getitem__, role))
         for role in ("service", "operator")
     ]
     worker = Worker(database, bell, id=uuid4(), kinds=kinds, lanes=[], threads=2)

@@ -25,14 +25,6 @@ from tests.mail.mail_server import MailServer as SmtpServer
 
 
 @pytest.fixture
-def mail(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[MailEnd]:
-    end = MailEnd(make_database("services.mail.storage.migrations"), tmp_path / "mail")
-    end.start()
-    yield end
-    end.stop()
-
-
-@pytest.fixture
 def patience() -> timedelta:
     return timedelta(seconds=10)
 

@@ -9,24 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from chassis.database import Database
 from tests.certificates import Authority
 from tests.delivery.ftp_end import FtpEnd
-from tests.delivery.mail_end import MailEnd
 
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
-
-
-@pytest.fixture
-def mail(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[MailEnd]:
-    """The mail service."""
-    end = MailEnd(make_database("services.mail.storage.migrations"), tmp_path / "mail")
-    end.start()
-    yield end
-    end.stop()
 
 
 @pytest.fixture

@@ -16,14 +16,6 @@ from tests.delivery.rpc.conftest import Served, serving
 
 
 @pytest.fixture
-def mail(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[MailEnd]:
-    end = MailEnd(make_database("services.mail.storage.migrations"), tmp_path / "mail")
-    end.start()
-    yield end
-    end.stop()
-
-
-@pytest.fixture
 def served(make_database: Callable[[str | None], Database], tmp_path: Path, mail: MailEnd) -> Iterator[Served]:
     token = tmp_path / "token"
     token.write_text(mail.token)

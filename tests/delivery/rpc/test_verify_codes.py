@@ -187,14 +187,6 @@ def test_imap_answers_its_own_codes(
     assert "secret-banner" not in answer.message
 
 
-@pytest.fixture
-def mail(make_database: Callable[[str | None], Database], tmp_path: Path) -> Iterator[MailEnd]:
-    end = MailEnd(make_database("services.mail.storage.migrations"), tmp_path / "mail")
-    end.start()
-    yield end
-    end.stop()
-
-
 def test_by_email_the_test_message_is_sent_refused_or_may_have_arrived(
     make_database: Callable[[str | None], Database], tmp_path: Path, mail: MailEnd, mute: Callable[[bytes], int]
 ) -> None:
