@@ -68,7 +68,9 @@ class Database:
                 "tcp_user_timeout": 30_000,
             },
         )
+        self._closed = False
         sa.event.listen(self.engine, "checkout", still_there)
+        sa.event.listen(self.engine, "checkin", self._end_after_close)
         telemetry.trace_engine(self.engine)
 
     @contextmanager
@@ -93,8 +95,13 @@ class Database:
             raise Unavailable(f"the database cannot answer now ({reason_of(error)})") from error
 
     def close(self) -> None:
-        """Ends every session of this process."""
+        """Ends every session of this process: those that are at work when they are given back."""
+        self._closed = True
         self.engine.dispose()
+
+    def _end_after_close(self, _session: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        if self._closed:
+            record.close()  # the pool it goes back to is nobody's any more
 
 
 def passes(error: sa.exc.DBAPIError | sa.exc.TimeoutError) -> bool:

@@ -1,13 +1,11 @@
 """What holds for every test: a skipped one, or one expected to fail, fails the session; and the servers they use."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import QueuePool
 
 from chassis.database import Database
 from chassis.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -126,15 +124,5 @@ def make_database(
 
     yield make
     for name, database in made:
-        let_end(database)
         database.close()
         postgres.drop_database(name)
-
-
-def let_end(database: Database) -> None:
-    """Waits, not long, for calls that were cancelled: a connection given back after the closing is never closed."""
-    pool = database.engine.pool
-    assert isinstance(pool, QueuePool)
-    end = time.monotonic() + 2
-    while pool.checkedout() and time.monotonic() < end:
-        time.sleep(0.01)

@@ -12,6 +12,7 @@ from chassis.errors import Unavailable
 T = TypeVar("T")
 
 LOOK_AGAIN = 0.2  #: seconds between two looks at whether the call is over
+A_MOMENT = 0.05  #: seconds after which gRPC knows whether the caller of a stream that ended has gone
 
 
 class Hearing(Generic[T]):
@@ -89,6 +90,9 @@ class Hearing(Generic[T]):
                         return
                     self._heard.append(word)
                     self._turn.notify_all()
+            # The words of a caller that goes may end as if it had said its last: asked again, gRPC raises what is true.
+            time.sleep(A_MOMENT)
+            next(self._words, None)
         except Exception as error:  # noqa: BLE001 - raised again by whoever waits
             with self._turn:
                 self._gone = error

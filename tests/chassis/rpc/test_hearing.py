@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 import pytest
 from google.protobuf.wrappers_pb2 import StringValue
-from grpc import StatusCode
+from grpc import RpcError, StatusCode
 
 from chassis.errors import Unavailable
 from chassis.rpc import call
@@ -120,6 +120,27 @@ def test_a_caller_that_goes_while_it_is_listened_to_frees_everything(
     labels = {"service": NAME, "method": "Echo", "code": "CANCELLED"}
     until(lambda: place.metric("backroom_rpc_calls_total", **labels) == 1)
     until(lambda: hearing_threads() == 0)
+
+
+class EndedThenGone:
+    """What gRPC's iterator may do when the caller goes: it ends, and says why when it is asked again."""
+
+    def __init__(self) -> None:
+        self._ended = False
+
+    def __iter__(self) -> Iterator[StringValue]:
+        return self
+
+    def __next__(self) -> StringValue:
+        if not self._ended:
+            self._ended = True
+            raise StopIteration
+        raise RpcError
+
+
+def test_a_caller_that_goes_is_not_taken_for_one_that_has_said_its_last() -> None:
+    with Hearing(EndedThenGone(), lambda: False) as words, pytest.raises(RpcError):
+        words.next()
 
 
 def test_a_caller_that_goes_while_it_is_answered_frees_everything(
