@@ -20,6 +20,7 @@ JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 
 NANO = Decimal("0.000000001")
 DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+LONGEST_REASON = 500  #: characters
 EXACT_INTEGER = 2**53  #: JSON numbers are doubles; beyond it they skip whole numbers
 
 
@@ -140,6 +141,14 @@ def parse_uuid(value: str, field: str) -> uuid.UUID:
         return uuid.UUID(value)
     except ValueError:
         raise InvalidInput(FieldProblem(field, f"{value[:50]!r} is not a UUID")) from None
+
+
+def parse_reason(value: str, field: str = "reason") -> str:
+    """Why somebody gives something up."""
+    reason = value.strip()
+    if not 1 <= len(reason) <= LONGEST_REASON or not reason.isprintable():
+        raise InvalidInput(FieldProblem(field, f"say why in one line of 1 to {LONGEST_REASON} characters"))
+    return reason
 
 
 def _part(name: str) -> str:

@@ -12,6 +12,7 @@ from tests.conftest import SilentBell
 from tests.delivery.far_end import FarEnd
 from tests.delivery.house import House
 from tests.delivery.mail_end import MailEnd
+from tests.delivery.passage import Passage
 
 GATE = Gate(denied=[ipaddress.ip_network("169.254.0.0/16")], connect_timeout=5)
 PATIENCE = Patience(greeting=5, login=5, answer=5)
@@ -29,6 +30,11 @@ def far_end(tmp_path: Path) -> Iterator[FarEnd]:
 @pytest.fixture
 def house(make_database: Callable[[str | None], Database], tmp_path: Path) -> House:
     return House(make_database("services.delivery.storage.migrations"), SilentBell(), tmp_path)
+
+
+@pytest.fixture
+def passage(make_database: Callable[[str | None], Database], tmp_path: Path) -> Passage:
+    return Passage(make_database("services.delivery.storage.migrations"), SilentBell(), tmp_path)
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 
 from chassis.texts import Texts
 from chassis.work import Fence
 from services.delivery.application.failing_tries import FailureKeeper
 from services.delivery.application.far_ends import Arrived, Carrier, Upload
+from services.delivery.application.ports import Milestone
 from services.delivery.application.sending_through import SendFile
 from services.delivery.application.sweeping import Sweep, Swept
 from services.delivery.domain.destinations import Destination, Method, Sandbox, ServerPath
@@ -30,7 +32,7 @@ from services.delivery.wiring import streaming_places
 from tests.conftest import SilentBell
 from tests.delivery.house import KEYRING
 from tests.delivery.rows import Rows
-from tests.delivery.witnesses import Tolled
+from tests.delivery.witnesses import Died, Tolled
 
 ATTEMPT = UUID("0b0f5b1e-6a0e-4f25-8d2a-5b7e1f0b1c2d")
 
@@ -151,6 +153,11 @@ class Passage(Rows):
 
     def send(self, *pieces: bytes, content: Given | None = None, **more: object) -> SpoolFile:
         return self.use()(self.wanted(**more), content or Given(pieces))
+
+    def send_and_die(self, *pieces: bytes, at: Milestone) -> None:
+        self.milestones.die_at = at
+        with pytest.raises(Died):
+            self.send(*pieces)
 
     def wanted(self, **more: object) -> FileToSend:
         file = FileToStage(

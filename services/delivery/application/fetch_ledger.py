@@ -25,7 +25,7 @@ class FetchMeter(Protocol):
     def fetched(self, protocol: str, result: str) -> None: ...
 
 
-class Asker(Protocol):
+class Caller(Protocol):
     """Whom a fetch is for."""
 
     @property
@@ -48,7 +48,7 @@ class FetchLedger:
     texts: Texts
     locale: str  #: of the journal
     meter: FetchMeter
-    consumer: Asker
+    consumer: Caller
 
     def check_mode(self) -> None:
         """Raises `Unavailable` while the site is not in normal mode, for what is fetched by itself."""

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.delivery.application.far_ends import Offered, Source
-from services.delivery.application.fetch_ledger import Asker, FetchLedger
+from services.delivery.application.fetch_ledger import Caller, FetchLedger
 from services.delivery.domain.failures import CarryFailed, FarEndFailed, FileFailed
 from services.delivery.domain.fetching import (
     AfterCommit,
@@ -29,7 +29,7 @@ from services.delivery.domain.fetching import (
 LATEST_LOOK = timedelta(seconds=2)
 
 
-class Consumer(Asker, Protocol):
+class Consumer(Caller, Protocol):
     """Who fetches. All three raise once the call is over: it has gone, or this process stops."""
 
     def check(self) -> None: ...

@@ -3,16 +3,14 @@
 import grpc
 
 from backroom.delivery.v1 import delivery_pb2 as pb
-from chassis.errors import FieldProblem, InvalidInput
 from chassis.rpc import call
 from chassis.rpc.listing import parse_listing
-from chassis.rpc.messages import Problems, parse_name, parse_uuid
+from chassis.rpc.messages import Problems, parse_name, parse_reason, parse_uuid
 from services.delivery.application.ports import Work
 from services.delivery.rpc import parsing, rendering
 from services.delivery.rpc.calls import DeliveryCalls
 
 MOST_FILES = 1_000  #: of one retry
-LONGEST_REASON = 500
 
 
 class SpoolCalls(DeliveryCalls):
@@ -29,9 +27,7 @@ class SpoolCalls(DeliveryCalls):
 
     def DiscardFile(self, request: pb.DiscardFileRequest, context: grpc.ServicerContext) -> pb.DiscardFileResponse:
         identifier = parse_uuid(parse_name("files/{uuid}", request.name, "name"), "name")
-        reason = request.reason.strip()
-        if not 1 <= len(reason) <= LONGEST_REASON or not reason.isprintable():
-            raise InvalidInput(FieldProblem("reason", f"say why in one line of 1 to {LONGEST_REASON} characters"))
+        reason = parse_reason(request.reason)
         said = call.current()
 
         def discard(work: Work) -> pb.DiscardFileResponse:

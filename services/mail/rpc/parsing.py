@@ -15,8 +15,6 @@ from services.mail.application.send_ticket import SendTicket
 from services.mail.domain.message import Attachment
 from services.mail.domain.servers import Security, TypedServer
 
-LONGEST_REASON: Final = 500
-
 MODES: Final = {
     type_pb2.OPERATING_MODE_UNSPECIFIED: OperatingMode.NORMAL,
     type_pb2.OPERATING_MODE_NORMAL: OperatingMode.NORMAL,
@@ -69,14 +67,6 @@ def parse_store(ticket: str) -> str:
     """The store's code in `tickets/{store}-{register}-{number}`."""
     store, _, _ = parse_names("tickets/{store}-{number}-{number}", ticket, "ticket")
     return store
-
-
-def parse_reason(reason: str) -> str:
-    """Why somebody gives a mail up."""
-    reason = reason.strip()
-    if not 1 <= len(reason) <= LONGEST_REASON or not reason.isprintable():
-        raise InvalidInput(FieldProblem("reason", f"say why in one line of 1 to {LONGEST_REASON} characters"))
-    return reason
 
 
 def _server(server: pb.MailServer) -> TypedServer:

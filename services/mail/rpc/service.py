@@ -10,13 +10,14 @@ from chassis.auth import Role
 from chassis.errors import NotAllowed
 from chassis.rpc import call
 from chassis.rpc.listing import parse_listing
+from chassis.rpc.messages import parse_reason
 from chassis.rpc.server import Servicer
 from chassis.rpc.writes import Writes
 from services.mail.application.abandon_mail import AbandonMail
 from services.mail.application.ports import OpenWork, Work
 from services.mail.application.send_message import send_message
 from services.mail.application.send_ticket import TicketSender
-from services.mail.rpc.parsing import parse_mail_name, parse_reason, parse_send_message, parse_send_ticket, parse_store
+from services.mail.rpc.parsing import parse_mail_name, parse_send_message, parse_send_ticket, parse_store
 from services.mail.rpc.rendering import render_mail
 
 DEFAULT_PAGE: Final = 50

@@ -26,6 +26,7 @@ from chassis.rpc.messages import (
     parse_money,
     parse_name,
     parse_names,
+    parse_reason,
     struct_to_json,
     timestamp,
 )
@@ -172,3 +173,11 @@ def test_problems_are_told_together() -> None:
     with pytest.raises(InvalidInput) as refused:
         problems.check()
     assert [problem.field for problem in refused.value.problems] == ["a", "b"]
+
+
+def test_a_reason_is_one_line_that_says_something() -> None:
+    assert parse_reason("  mauvais jour ") == "mauvais jour"
+    assert parse_reason("x" * 500) == "x" * 500
+    for refused in ("", "   ", "one\ntwo", "nul\0", "x" * 501):
+        with pytest.raises(InvalidInput, match="reason: say why in one line of 1 to 500 characters"):
+            parse_reason(refused)

@@ -14,6 +14,7 @@ from chassis.texts import Texts
 from services.delivery.application.retrying_files import RetryDelivery
 from services.delivery.domain.destinations import Email, MailServer, Security
 from services.delivery.domain.logins import Login
+from services.delivery.domain.spool import SpoolFile
 from services.delivery.gateways.carriers import OpenPost
 from services.delivery.gateways.mail import OpenMail
 from tests.conftest import SilentBell
@@ -30,9 +31,7 @@ def patience() -> timedelta:
 
 
 @pytest.fixture
-def house_with_mail(
-    make_database: Callable[[str | None], Database], tmp_path: Path, mail: MailEnd, patience: timedelta
-) -> House:
+def house(make_database: Callable[[str | None], Database], tmp_path: Path, mail: MailEnd, patience: timedelta) -> House:
     texts = Texts.of("services.delivery")
     way = OpenMail(channel=lambda: mail.channel, texts=texts, locale="fr", patience=patience)
     posts = OpenPost(mail=way, gate=GATE, patience=PATIENCE)
@@ -58,6 +57,9 @@ def names(server: SmtpServer) -> list[str | None]:
     return [part.get_filename() for each in server.taken for part in each.message.iter_attachments()]
 
 
+BY_HOUSE_SERVER = Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None)
+
+
 def by_own_server(port: int, password: str) -> Email:
     server = MailServer(
         host="127.0.0.1",
@@ -70,9 +72,14 @@ def by_own_server(port: int, password: str) -> Email:
     return Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=server)
 
 
-def test_sealed_files_arrive_one_message_each(house_with_mail: House, mail: MailEnd) -> None:
-    house = house_with_mail
-    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+def seal_one(house: House) -> SpoolFile:
+    file = house.stage(file_name="a.csv")
+    house.seal(file, destination="edi")
+    return file
+
+
+def test_sealed_files_arrive_one_message_each(house: House, mail: MailEnd) -> None:
+    house.destination("edi", BY_HOUSE_SERVER)
     files = [house.stage(file_name=name, ordinal=place) for place, name in enumerate(["a.csv", "b.csv"])]
     house.seal(*files, destination="edi")
     house.drain()
@@ -81,11 +88,10 @@ def test_sealed_files_arrive_one_message_each(house_with_mail: House, mail: Mail
 
 
 def test_a_refused_login_is_a_failed_try_and_once_mended_the_file_goes_as_another_message(
-    house_with_mail: House, edi_server: SmtpServer
+    house: House, edi_server: SmtpServer
 ) -> None:
-    house = house_with_mail
     house.destination("edi", by_own_server(edi_server.port, "guess"))
-    house.seal(house.stage(file_name="a.csv"), destination="edi")
+    seal_one(house)
     house.drain()
     assert house.states() == {"a.csv": "SEALED"}
     assert house.meter.failures == ["MAIL_REFUSED"]
@@ -97,13 +103,10 @@ def test_a_refused_login_is_a_failed_try_and_once_mended_the_file_goes_as_anothe
     assert names(edi_server) == ["a.csv"]
 
 
-def test_who_has_the_file_does_not_get_it_again_because_another_was_refused(
-    house_with_mail: House, mail: MailEnd
-) -> None:
-    house = house_with_mail
+def test_who_has_the_file_does_not_get_it_again_because_another_was_refused(house: House, mail: MailEnd) -> None:
     house.destination("edi", Email(recipients=("anne@CLIENT.example", "typo@b.example"), subject="Ventes", server=None))
     mail.house_server.behaviour.recipients["typo@b.example"] = "550 5.1.1 no such user"
-    house.seal(house.stage(file_name="a.csv"), destination="edi")
+    seal_one(house)
     for _ in range(3):
         house.drain()
         house.come()
@@ -115,11 +118,10 @@ def test_who_has_the_file_does_not_get_it_again_because_another_was_refused(
     assert [each.recipients for each in mail.house_server.taken] == [["anne@client.example"], ["bob@b.example"]]
 
 
-def test_without_the_address_that_was_refused_nobody_is_left_to_send_to(house_with_mail: House, mail: MailEnd) -> None:
-    house = house_with_mail
+def test_without_the_address_that_was_refused_nobody_is_left_to_send_to(house: House, mail: MailEnd) -> None:
     house.destination("edi", Email(recipients=("anne@client.example", "typo@b.example"), subject="Ventes", server=None))
     mail.house_server.behaviour.recipients["typo@b.example"] = "550 5.1.1 no such user"
-    house.seal(house.stage(file_name="a.csv"), destination="edi")
+    seal_one(house)
     house.drain()
     house.change("edi", Email(recipients=("anne@client.example",), subject="Ventes", server=None))
     house.come()
@@ -129,11 +131,10 @@ def test_without_the_address_that_was_refused_nobody_is_left_to_send_to(house_wi
 
 
 @pytest.mark.parametrize("patience", [timedelta(seconds=2)])
-def test_a_message_that_waits_in_mail_is_asked_after_and_not_sent_again(house_with_mail: House, mail: MailEnd) -> None:
-    house = house_with_mail
-    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+def test_a_message_that_waits_in_mail_is_asked_after_and_not_sent_again(house: House, mail: MailEnd) -> None:
+    house.destination("edi", BY_HOUSE_SERVER)
     mail.house_server.behaviour.recipients["edi@fournisseur.example"] = "451 greylisted"
-    house.seal(house.stage(file_name="a.csv"), destination="edi")
+    seal_one(house)
     house.drain()
     assert house.states() == {"a.csv": "SEALED"}
     assert house.meter.failures == ["MAIL_WAITING"]
@@ -146,12 +147,10 @@ def test_a_message_that_waits_in_mail_is_asked_after_and_not_sent_again(house_wi
     assert names(mail.house_server) == ["a.csv"]
 
 
-def test_a_message_that_may_have_arrived_waits_for_a_person(house_with_mail: House, mail: MailEnd) -> None:
-    house = house_with_mail
-    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+def test_a_message_that_may_have_arrived_waits_for_a_person(house: House, mail: MailEnd) -> None:
+    house.destination("edi", BY_HOUSE_SERVER)
     mail.house_server.behaviour.close_at.add("CONTENT")
-    file = house.stage(file_name="a.csv")
-    house.seal(file, destination="edi")
+    file = seal_one(house)
     house.drain()
     house.come()
     house.drain()
@@ -170,11 +169,9 @@ def test_a_message_that_may_have_arrived_waits_for_a_person(house_with_mail: Hou
 
 
 @pytest.mark.parametrize("patience", [timedelta(0)])
-def test_a_file_given_up_is_not_sent_by_its_message_either(house_with_mail: House, mail: MailEnd) -> None:
-    house = house_with_mail
-    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
-    file = house.stage(file_name="a.csv")
-    house.seal(file, destination="edi")
+def test_a_file_given_up_is_not_sent_by_its_message_either(house: House, mail: MailEnd) -> None:
+    house.destination("edi", BY_HOUSE_SERVER)
+    file = seal_one(house)
     with mail.resting:
         house.drain()
         assert house.meter.failures == ["MAIL_WAITING"]
@@ -195,12 +192,10 @@ def discard_and_die(house: House, file: UUID) -> None:
 
 @pytest.mark.parametrize("patience", [timedelta(0)])
 def test_who_dies_between_the_message_and_the_file_has_told_nobody_and_the_file_goes(
-    house_with_mail: House, mail: MailEnd, patience: timedelta
+    house: House, mail: MailEnd, patience: timedelta
 ) -> None:
-    house = house_with_mail
-    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
-    file = house.stage(file_name="a.csv")
-    house.seal(file, destination="edi")
+    house.destination("edi", BY_HOUSE_SERVER)
+    file = seal_one(house)
     with mail.resting:
         house.drain()
         with pytest.raises(Died):
@@ -215,11 +210,9 @@ def test_who_dies_between_the_message_and_the_file_has_told_nobody_and_the_file_
 
 
 @pytest.mark.parametrize("patience", [timedelta(0)])
-def test_a_file_given_up_though_its_message_has_left_says_so(house_with_mail: House, mail: MailEnd) -> None:
-    house = house_with_mail
-    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
-    file = house.stage(file_name="a.csv")
-    house.seal(file, destination="edi")
+def test_a_file_given_up_though_its_message_has_left_says_so(house: House, mail: MailEnd) -> None:
+    house.destination("edi", BY_HOUSE_SERVER)
+    file = seal_one(house)
     with mail.resting:
         house.drain()
     mail.wait_until_empty()
@@ -231,12 +224,11 @@ def test_a_file_given_up_though_its_message_has_left_says_so(house_with_mail: Ho
 
 @pytest.mark.parametrize("patience", [timedelta(0)])
 def test_a_server_that_was_misnamed_keeps_no_file_waiting_once_it_is_mended(
-    house_with_mail: House, edi_server: SmtpServer
+    house: House, edi_server: SmtpServer
 ) -> None:
-    house = house_with_mail
     (nobody,) = free_ports(1)
     house.destination("edi", by_own_server(nobody, "secret"))
-    house.seal(house.stage(file_name="a.csv"), destination="edi")
+    seal_one(house)
     house.drain()
     house.change("edi", by_own_server(edi_server.port, "secret"))
     house.come()
@@ -251,9 +243,8 @@ def test_a_server_that_was_misnamed_keeps_no_file_waiting_once_it_is_mended(
     assert names(edi_server) == ["a.csv"]
 
 
-def test_what_is_practised_reaches_no_mail_at_all(house_with_mail: House, mail: MailEnd) -> None:
-    house = house_with_mail
-    house.destination("edi", Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None))
+def test_what_is_practised_reaches_no_mail_at_all(house: House, mail: MailEnd) -> None:
+    house.destination("edi", BY_HOUSE_SERVER)
     house.seal(house.stage(file_name="a.csv", mode="training"), destination="edi", mode="training")
     house.drain()
     assert (house.sandbox / "edi" / "a.csv").is_file()

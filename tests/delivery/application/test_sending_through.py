@@ -1,14 +1,11 @@
 """A file past the spool arrives whole or not at all, whatever fails and whoever dies."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from chassis.database import Database
 from chassis.errors import FieldProblem, InvalidInput, Unavailable, UnknownResource
 from services.delivery.domain.destinations import Imap, Security, Trust
 from services.delivery.domain.failures import FolderMissing, NotAFolder
@@ -16,13 +13,7 @@ from services.delivery.domain.file_failures import AlreadyThere, HashNotVerified
 from services.delivery.domain.logins import Login
 from services.delivery.domain.spool import FileState
 from services.delivery.domain.transfer_options import Existing, TransferOptions
-from tests.conftest import SilentBell
 from tests.delivery.passage import Given, Passage
-
-
-@pytest.fixture
-def passage(make_database: Callable[[str | None], Database], tmp_path: Path) -> Passage:
-    return Passage(make_database("services.delivery.storage.migrations"), SilentBell(), tmp_path)
 
 
 def breaking(at: int, error: Exception, *pieces: bytes) -> Given:

@@ -1,25 +1,15 @@
 """A file past the spool whose renaming nobody saw the end of: the next try asks before it sends."""
 
-from collections.abc import Callable
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from chassis.database import Database
 from chassis.errors import Unavailable
 from services.delivery.application.ports import Milestone
 from services.delivery.domain.failures import ConnectionLost
 from services.delivery.domain.spool import FileState
 from services.delivery.domain.transfer_options import Existing, TransferOptions
-from tests.conftest import SilentBell
 from tests.delivery.passage import Given, Passage
-from tests.delivery.witnesses import Died
-
-
-@pytest.fixture
-def passage(make_database: Callable[[str | None], Database], tmp_path: Path) -> Passage:
-    return Passage(make_database("services.delivery.storage.migrations"), SilentBell(), tmp_path)
 
 
 @pytest.mark.parametrize("existing", list(Existing))
@@ -46,9 +36,7 @@ def test_a_far_end_that_goes_for_good_with_the_renaming_is_asked_by_the_next_try
 @pytest.mark.parametrize("existing", list(Existing))
 def test_a_sweep_between_the_death_and_the_next_try_forgets_no_renaming(passage: Passage, existing: Existing) -> None:
     passage.destination(transfer=TransferOptions(existing=existing))
-    passage.milestones.die_at = Milestone.RENAMED
-    with pytest.raises(Died):
-        passage.send(b"one")
+    passage.send_and_die(b"one", at=Milestone.RENAMED)
     assert passage.sweep().broken == 1
     assert passage.send(b"two", epoch=2).state is FileState.DELIVERED
     assert passage.files() == {"base.dump": b"one"}
@@ -67,9 +55,7 @@ def test_another_sending_leaves_a_renaming_in_doubt_to_its_next_try_for_a_day(pa
 
 def test_the_temporary_of_a_renaming_in_doubt_that_nobody_asks_for_is_cleared_after_a_day(passage: Passage) -> None:
     passage.destination()
-    passage.milestones.die_at = Milestone.RENAMING_RECORDED
-    with pytest.raises(Died):
-        passage.send(b"one")
+    passage.send_and_die(b"one", at=Milestone.RENAMING_RECORDED)
     passage.sweep()
     passage.execute("UPDATE spool_file SET create_time = now() - interval '25 hours'")
     passage.send(b"other", attempt=uuid4(), file_name="other.dump")
@@ -78,9 +64,7 @@ def test_the_temporary_of_a_renaming_in_doubt_that_nobody_asks_for_is_cleared_af
 
 def test_what_was_given_up_and_is_not_seen_there_is_sent_again(passage: Passage) -> None:
     passage.destination()
-    passage.milestones.die_at = Milestone.RENAMING_RECORDED
-    with pytest.raises(Died):
-        passage.send(b"one")
+    passage.send_and_die(b"one", at=Milestone.RENAMING_RECORDED)
     passage.sweep()
     (passage.outgoing / "far" / passage.row().temporary_name).unlink()  # a sending there, killed before it said so
     passage.send(b"one", epoch=2)
@@ -89,9 +73,7 @@ def test_what_was_given_up_and_is_not_seen_there_is_sent_again(passage: Passage)
 
 def test_what_was_recorded_goes_no_further_once_its_site_has_left_normal_mode(passage: Passage) -> None:
     passage.destination()
-    passage.milestones.die_at = Milestone.RENAMING_RECORDED
-    with pytest.raises(Died):
-        passage.send(b"one")
+    passage.send_and_die(b"one", at=Milestone.RENAMING_RECORDED)
     passage.execute("INSERT INTO site_mode (site, mode, version) VALUES ('default', 'isolated', 1)")
     with pytest.raises(Unavailable, match="site default is not in normal mode"):
         passage.send(b"one", epoch=2)

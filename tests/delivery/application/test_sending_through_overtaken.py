@@ -1,39 +1,24 @@
 """A file sent past the spool whose try dies, is overtaken, given up or kept back; and many at once."""
 
 import threading
-from collections.abc import Callable
 from hashlib import sha256
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from chassis.database import Database
-from chassis.errors import FieldProblem, InvalidInput, LimitReached, Unavailable
+from chassis.errors import InvalidInput, LimitReached, Unavailable
 from services.delivery.application.ports import Milestone
 from services.delivery.domain.errors import EpochPassed
 from services.delivery.domain.file_failures import RefusedByServer
 from services.delivery.domain.spool import FileState, SpoolFile
 from services.delivery.domain.transfer_options import Existing, TransferOptions
-from tests.conftest import SilentBell
 from tests.delivery.passage import ATTEMPT, Given, Passage
-from tests.delivery.witnesses import Died
-
-
-@pytest.fixture
-def passage(make_database: Callable[[str | None], Database], tmp_path: Path) -> Passage:
-    return Passage(make_database("services.delivery.storage.migrations"), SilentBell(), tmp_path)
-
-
-BROKEN = InvalidInput(FieldProblem("end", "the stream stopped before its end; send the file again"))
 
 
 @pytest.mark.parametrize("milestone", [Milestone.TRY_RECORDED, Milestone.WRITTEN, Milestone.RENAMING_RECORDED])
 def test_after_a_death_the_next_epoch_takes_over_and_no_temporary_stays(passage: Passage, milestone: Milestone) -> None:
     passage.destination()
-    passage.milestones.die_at = milestone
-    with pytest.raises(Died):
-        passage.send(b"one")
+    passage.send_and_die(b"one", at=milestone)
     died = passage.row()
     assert died.state in (FileState.SENDING, FileState.RENAMING)
     file = passage.send(b"one", epoch=2)
@@ -47,9 +32,7 @@ def test_a_renaming_that_had_happened_before_the_death_is_found_and_nothing_is_s
     passage: Passage, existing: Existing
 ) -> None:
     passage.destination(transfer=TransferOptions(existing=existing))
-    passage.milestones.die_at = Milestone.RENAMED
-    with pytest.raises(Died):
-        passage.send(b"one")
+    passage.send_and_die(b"one", at=Milestone.RENAMED)
     content = Given([b"two"])
     file = passage.send(content=content, epoch=2)
     assert content.read == 0
@@ -59,9 +42,7 @@ def test_a_renaming_that_had_happened_before_the_death_is_found_and_nothing_is_s
 
 def test_a_renaming_that_was_another_s_does_not_count(passage: Passage) -> None:
     passage.destination()
-    passage.milestones.die_at = Milestone.RENAMING_RECORDED
-    with pytest.raises(Died):
-        passage.send(b"one")
+    passage.send_and_die(b"one", at=Milestone.RENAMING_RECORDED)
     (passage.outgoing / "far" / passage.row().temporary_name).rename(passage.root / "taken away")
     (passage.outgoing / "far" / "base.dump").write_bytes(b"visibly another")
     assert passage.send(b"two", epoch=2).size_bytes == 3
@@ -115,9 +96,7 @@ def test_a_later_try_overtakes_one_that_does_not_know_it_yet(passage: Passage) -
 
 def test_the_sweep_discards_only_what_nobody_sends_any_more(passage: Passage) -> None:
     passage.destination()
-    passage.milestones.die_at = Milestone.WRITTEN
-    with pytest.raises(Died):
-        passage.send(b"one")
+    passage.send_and_die(b"one", at=Milestone.WRITTEN)
     left = passage.row()
     assert passage.sweep().broken == 1
     row = passage.row()

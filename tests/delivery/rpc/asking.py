@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from uuid import uuid4
 
 import grpc
@@ -30,6 +31,14 @@ def folder(served: Served, name: str = "shop") -> pb.Destination:
     return pb.Destination(
         display_name="Shop", server_path=pb.ServerPath(folder=str(served.var.absolute() / "outgoing" / name))
     )
+
+
+def make_inbox(served: Served) -> Path:
+    """A folder of the server, known as `shop`, that files are fetched from."""
+    create(served, folder(served))
+    path = served.var / "outgoing" / "shop"
+    path.mkdir(parents=True)
+    return path
 
 
 def create(served: Served, destination: pb.Destination, identifier: str = "shop") -> pb.Destination:

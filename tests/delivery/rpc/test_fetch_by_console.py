@@ -6,16 +6,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from console.main import app
-from tests.delivery.rpc.asking import create, folder
+from tests.delivery.rpc.asking import create, folder, make_inbox
 from tests.delivery.rpc.conftest import Served
 
 
 @pytest.fixture
 def inbox(served: Served) -> Path:
-    create(served, folder(served))
-    path = served.var / "outgoing" / "shop"
-    path.mkdir(parents=True)
-    return path
+    return make_inbox(served)
 
 
 def fetch(served: Served, into: Path, *words: str) -> Result:

@@ -17,7 +17,7 @@ from backroom.task.v1 import task_pb2
 from backroom.type.v1 import type_pb2
 from services.delivery.rpc.calls import DeliveryCalls
 from services.delivery.wiring import FETCHING_AT_ONCE
-from tests.delivery.rpc.asking import create, folder, refusal
+from tests.delivery.rpc.asking import create, folder, make_inbox, refusal
 from tests.delivery.rpc.conftest import Served
 from tests.waiting import until
 
@@ -82,10 +82,7 @@ def fetch(served: Served) -> Iterator[Callable[..., Fetch]]:
 
 @pytest.fixture
 def inbox(served: Served) -> Path:
-    create(served, folder(served))
-    path = served.var / "outgoing" / "shop"
-    path.mkdir(parents=True)
-    return path
+    return make_inbox(served)
 
 
 def waiting_threads() -> int:
