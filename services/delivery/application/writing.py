@@ -1,7 +1,7 @@
 """Writes a group of files to a folder, and verifies what arrived. A big one goes on where an earlier try stopped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.delivery.application.far_ends import Arrived, Carrier, Upload
 from services.delivery.application.ledger import Batch, Ledger
@@ -64,13 +64,7 @@ class Writer:
             name=self._name(file), size_bytes=file.size_bytes, chunks=self.reader.pieces(file, start), start=start
         )
         if self._resumes:
-            upload = Upload(
-                name=upload.name,
-                size_bytes=upload.size_bytes,
-                chunks=upload.chunks,
-                start=start,
-                written=_Told(self.ledger, self.batch, file),
-            )
+            upload = replace(upload, written=_Told(self.ledger, self.batch, file))
         try:
             arrived = self.carrier.write([upload])
         except FileFailed as failure:  # of the spool: what its pieces raise goes through
