@@ -1,6 +1,8 @@
 """VerifyDestination over a real server: what is tried, what it answers, and what it never does."""
 
+import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from backroom.delivery.v1 import delivery_pb2 as pb
+from services.delivery.wiring import VERIFYING_AT_ONCE
 from tests.delivery.far_end import FarEnd
 from tests.delivery.rpc.asking import create, folder, reason, refusal, sftp, verify
 from tests.delivery.rpc.conftest import Served
@@ -184,24 +187,20 @@ def test_what_is_asked_wrongly_is_refused(served: Served, far_end: FarEnd) -> No
     assert refusal(caught.value)[0] == "PERMISSION_DENIED"
 
 
-def test_few_are_verified_at_once_and_the_rest_is_told_to_come_again(
-    served: Served, mute: Callable[[bytes], int], far_end: FarEnd
-) -> None:
+def test_few_are_verified_at_once_and_the_rest_is_told_to_come_again(served: Served, far_end: FarEnd) -> None:
     draft = sftp(far_end)
-    draft.sftp.port = mute(b"")
-    waiting = [
-        served.delivery().VerifyDestination.future(pb.VerifyDestinationRequest(destination=draft)) for _ in range(4)
-    ]
-    codes = set()
-    for _ in range(200):
-        try:
+    with socket.create_server(("127.0.0.1", 0)) as mute, ExitStack() as held:
+        mute.settimeout(10)
+        draft.sftp.port = mute.getsockname()[1]
+        request = pb.VerifyDestinationRequest(destination=draft)
+        waiting = [served.delivery().VerifyDestination.future(request) for _ in range(VERIFYING_AT_ONCE)]
+        for _ in waiting:
+            held.enter_context(mute.accept()[0])
+        with pytest.raises(grpc.RpcError) as refused:
             verify(served, folder(served))
-        except grpc.RpcError as refused:
-            codes.add(refusal(refused)[:2])
-            break
-    for each in waiting:
-        each.cancel()
-    assert codes == {("UNAVAILABLE", "UNAVAILABLE")}
+        for each in waiting:
+            each.cancel()
+    assert refusal(refused.value)[:2] == ("UNAVAILABLE", "UNAVAILABLE")
 
 
 def test_secrets_are_in_no_answer_and_no_journal(served: Served, far_end: FarEnd) -> None:
