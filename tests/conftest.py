@@ -1,6 +1,9 @@
 """What holds for every test: a skipped one, or one expected to fail, fails the session; and the servers they use."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -8,11 +11,13 @@ from uuid import uuid4
 import pytest
 
 from chassis.database import Database
-from chassis.embedded import EmbeddedPostgres, EmbeddedValkey
+from chassis.embedded import EmbeddedPostgres, EmbeddedValkey, FolderInUse, FolderRefused
 from chassis.migrations import migrate
 from chassis.operations import Kind
 
 SKIPPED = pytest.StashKey[list[str]]()
+MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # a file system of its own on Linux; bytes
+IN_MEMORY = "backroom-tests-"
 SERVERS = Path(__file__).with_name("servers")  #: tests that need Debian's servers: `make test-servers`
 
 
@@ -75,12 +80,25 @@ def bell() -> SilentBell:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), fast=True)
+    server = EmbeddedPostgres(in_memory() or tmp_path_factory.mktemp("postgres"), fast=True)
     try:
         server.start()
         yield server
     finally:
         server.remove()
+
+
+def in_memory() -> Path | None:
+    """A folder in memory, where there is room for one. What a killed session has left there goes first.
+
+    On a disk, making and dropping thousands of databases of hundreds of files takes longer than the tests themselves.
+    """
+    if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK)):
+        return None
+    for left in MEMORY.glob(f"{IN_MEMORY}*"):
+        with suppress(FolderInUse, FolderRefused):  # another session's, at work just now, or another user's
+            EmbeddedPostgres(left).remove()
+    return MEMORY / f"{IN_MEMORY}{uuid4().hex}" if shutil.disk_usage(MEMORY).free >= ROOM else None
 
 
 @pytest.fixture(scope="session")
