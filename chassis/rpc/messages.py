@@ -143,8 +143,8 @@ def parse_uuid(value: str, field: str) -> uuid.UUID:
         raise InvalidInput(FieldProblem(field, f"{value[:50]!r} is not a UUID")) from None
 
 
-def parse_reason(value: str, field: str = "reason") -> str:
-    """Why somebody gives something up."""
+def parse_reason(value: str, field: str) -> str:
+    """Why somebody gives something up, without blanks around it."""
     reason = value.strip()
     if not 1 <= len(reason) <= LONGEST_REASON or not reason.isprintable():
         raise InvalidInput(FieldProblem(field, f"say why in one line of 1 to {LONGEST_REASON} characters"))

@@ -19,7 +19,6 @@ from services.delivery.domain.errors import BeingSent
 from services.delivery.domain.spool import ON_ITS_WAY, FileState, SpoolFile
 
 SOURCE = "spool"
-LONGEST_REASON = 500  #: that mail takes
 AT_WORK = frozenset({FileState.SENDING, FileState.RENAMING})
 
 
@@ -76,4 +75,4 @@ class DiscardFile:
         if not by_mail and not work.unsent.mailed(file.id):  # mail is nothing to it
             return ()
         why = self.texts.get("mail.given_up", self.locale, caller=caller, reason=reason)
-        return self.messages.give_up(file, why[:LONGEST_REASON].rstrip())
+        return self.messages.give_up(file, why)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from chassis.errors import Unavailable
 from chassis.journal.entry import Level
 from chassis.texts import Texts
 from services.delivery.application.explaining import explain, failure_of
 from services.delivery.application.far_ends import Offered
+from services.delivery.application.fetch_ports import Consumer, FetchMeter
 from services.delivery.application.ports import OpenWork, Work
 from services.delivery.domain.destinations import Destination, Sandbox
 from services.delivery.domain.failures import CarryFailed
@@ -17,25 +17,6 @@ from services.delivery.domain.fetching import FetchedFile, FetchOrder, Remembere
 
 SOURCE = "fetching"
 MOST_NAMES = 20  #: told of files that are passed over
-
-
-class FetchMeter(Protocol):
-    """Counts files by what became of them: committed, kept, double, failed, not-cleared."""
-
-    def fetched(self, protocol: str, result: str) -> None: ...
-
-
-class Caller(Protocol):
-    """Whom a fetch is for."""
-
-    @property
-    def user(self) -> str: ...
-    @property
-    def peer(self) -> str: ...
-    @property
-    def correlation(self) -> str: ...
-    @property
-    def locale(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +29,7 @@ class FetchLedger:
     texts: Texts
     locale: str  #: of the journal
     meter: FetchMeter
-    consumer: Caller
+    consumer: Consumer
 
     def check_mode(self) -> None:
         """Raises `Unavailable` while the site is not in normal mode, for what is fetched by itself."""

@@ -1,14 +1,14 @@
 """One fetch over an open source: look, look again, bring here, send on, wait, remember, take away."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
 
 from services.delivery.application.far_ends import Offered, Source
-from services.delivery.application.fetch_ledger import Caller, FetchLedger
+from services.delivery.application.fetch_ledger import FetchLedger
+from services.delivery.application.fetch_ports import Consumer, Disk, Lying
 from services.delivery.domain.failures import CarryFailed, FarEndFailed, FileFailed
 from services.delivery.domain.fetching import (
     AfterCommit,
@@ -27,38 +27,6 @@ from services.delivery.domain.fetching import (
 #: So old may the look be by which a file is taken away, however long files have to be stable: what is written over one
 #: in between would go with it.
 LATEST_LOOK = timedelta(seconds=2)
-
-
-class Consumer(Caller, Protocol):
-    """Who fetches. All three raise once the call is over: it has gone, or this process stops."""
-
-    def check(self) -> None: ...
-
-    def rest(self, length: timedelta) -> None:
-        """Waits so long."""
-
-    def settled(self, file: UUID) -> bool:
-        """Waits for what became of the file: whether it is committed."""
-
-
-class Lying(Protocol):
-    """A file that was brought here."""
-
-    @property
-    def size_bytes(self) -> int: ...
-    @property
-    def sha256(self) -> str: ...
-    def read(self) -> Iterator[bytes]:
-        """Its bytes, in pieces of at most 1 MiB."""
-
-    def close(self) -> None: ...
-
-
-class Disk(Protocol):
-    """Room for files on their way."""
-
-    def receive(self, size_bytes: int | None, chunks: Iterable[bytes]) -> Lying:
-        """Takes a file in; nothing is left where it raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,25 +1,18 @@
 """Brings files from a destination to whoever imports them, and takes each away there once it is committed."""
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Protocol
 
 from chassis.errors import FieldProblem, InvalidInput
 from chassis.texts import Texts
 from services.delivery.application.far_ends import Sources
-from services.delivery.application.fetch_ledger import FetchLedger, FetchMeter
-from services.delivery.application.fetch_round import Consumer, Disk, FetchRound, Part
+from services.delivery.application.fetch_ledger import FetchLedger
+from services.delivery.application.fetch_ports import Consumer, Disk, FetchMeter, Guard
+from services.delivery.application.fetch_round import FetchRound, Part
 from services.delivery.application.ports import OpenWork, Places
 from services.delivery.domain.destinations import Email, Imap
 from services.delivery.domain.fetching import AfterCommit, FetchOrder, is_same_mailbox
-
-
-class Guard(Protocol):
-    """Lets one fetch at a time have a destination."""
-
-    def __call__(self, destination: str) -> AbstractContextManager[Callable[[], None]]:
-        """Holds it; gives a check that raises `Unavailable` once it was lost. Raises that where another has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from backroom.type.v1 import type_pb2
 from chassis.addresses import Address
 from chassis.errors import BackroomError, RemoteRefused, Unavailable, WrongState
 from chassis.rpc.client import remote_errors
+from chassis.rpc.messages import LONGEST_REASON
 from chassis.texts import Texts
 from services.delivery.application.far_ends import Parcel, Post
 from services.delivery.domain.destinations import Email, MailServer, Security
@@ -74,8 +75,9 @@ class OpenMail:
         """Abandons the file's messages, the refused ones too; see `Messages`."""
         stub = mail_pb2_grpc.MailServiceStub(self.channel())
         names = [f"mails/{message_of(file, number)}" for number in range(file.mails + 1)]
+        why = reason[:LONGEST_REASON].rstrip()
         try:
-            return [name for name in names if reached(stub, file, name, reason)]
+            return [name for name in names if reached(stub, file, name, why)]
         except Unavailable as away:
             problem = f"files/{file.id} is not given up: its message may leave still, {away}; try again"
             raise Unavailable(problem, away.retry_after) from away
@@ -164,17 +166,15 @@ class MailPost:
     def _overtake(self, name: str) -> None:
         """Gives up a message to where the destination led before, if it still waits; the next try is another one.
 
-        One that has left, or may have, counts as it is. Raises `MailAway`, `MailUncertain`.
+        One that has left, or may have, counts as it is, also where it did so since the look. Raises `MailAway`.
         """
         mail = self._found(name)
         if mail is None or mail.state != pb.Mail.STATE_QUEUED:
             return
         try:
-            after = abandoned(self._stub, name, self._way.texts.get("mail.overtaken", self._way.locale), TIMEOUT)
+            abandoned(self._stub, name, self._way.texts.get("mail.overtaken", self._way.locale), TIMEOUT)
         except BackroomError as error:
             raise MailAway(str(error)) from error
-        if after is not None and after.attempts != mail.attempts:  # it was tried between the look and the end
-            raise MailUncertain(name, mail.last_answer)
 
     def _watched(self, name: str) -> pb.Mail:
         """The mail once it has come to an end, or once patience has."""

@@ -27,7 +27,7 @@ class SpoolCalls(DeliveryCalls):
 
     def DiscardFile(self, request: pb.DiscardFileRequest, context: grpc.ServicerContext) -> pb.DiscardFileResponse:
         identifier = parse_uuid(parse_name("files/{uuid}", request.name, "name"), "name")
-        reason = parse_reason(request.reason)
+        reason = parse_reason(request.reason, "reason")
         said = call.current()
 
         def discard(work: Work) -> pb.DiscardFileResponse:

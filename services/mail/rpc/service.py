@@ -74,7 +74,7 @@ class MailServicer(mail_pb2_grpc.MailServiceServicer):
 
     def AbandonMail(self, request: pb.AbandonMailRequest, context: grpc.ServicerContext) -> pb.Mail:
         """Gives a mail up."""
-        identifier, reason = parse_mail_name(request.name), parse_reason(request.reason)
+        identifier, reason = parse_mail_name(request.name), parse_reason(request.reason, "reason")
         caller = call.current().principal.name
 
         def act(work: Work) -> pb.Mail:

@@ -176,8 +176,8 @@ def test_problems_are_told_together() -> None:
 
 
 def test_a_reason_is_one_line_that_says_something() -> None:
-    assert parse_reason("  mauvais jour ") == "mauvais jour"
-    assert parse_reason("x" * 500) == "x" * 500
+    assert parse_reason("  mauvais jour ", "reason") == "mauvais jour"
+    assert parse_reason("x" * 500, "reason") == "x" * 500
     for refused in ("", "   ", "one\ntwo", "nul\0", "x" * 501):
         with pytest.raises(InvalidInput, match="reason: say why in one line of 1 to 500 characters"):
-            parse_reason(refused)
+            parse_reason(refused, "reason")

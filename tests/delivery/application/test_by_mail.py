@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -23,6 +24,8 @@ from tests.delivery.house import House
 from tests.delivery.mail_end import MailEnd
 from tests.delivery.witnesses import Died
 from tests.mail.mail_server import MailServer as SmtpServer
+
+BY_HOUSE_SERVER = Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None)
 
 
 @pytest.fixture
@@ -57,9 +60,6 @@ def names(server: SmtpServer) -> list[str | None]:
     return [part.get_filename() for each in server.taken for part in each.message.iter_attachments()]
 
 
-BY_HOUSE_SERVER = Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=None)
-
-
 def by_own_server(port: int, password: str) -> Email:
     server = MailServer(
         host="127.0.0.1",
@@ -69,7 +69,7 @@ def by_own_server(port: int, password: str) -> Email:
         login=Login(password=password),
         sender="edi@brico.example",
     )
-    return Email(recipients=("edi@fournisseur.example",), subject="Ventes", server=server)
+    return replace(BY_HOUSE_SERVER, server=server)
 
 
 def seal_one(house: House) -> SpoolFile:
