@@ -84,6 +84,15 @@ def test_a_file_given_up_takes_its_waiting_message_with_it(mail: MailEnd) -> Non
     assert mail.house_server.taken == []
 
 
+def test_a_reason_longer_than_mail_takes_is_cut(mail: MailEnd) -> None:
+    file = produced("a.csv", [b"1"])
+    with mail.resting:
+        with way(mail, patience=0.1)(email()) as post, pytest.raises(MailWaiting):
+            post.deliver(file)
+        assert way(mail).give_up(file.file, "x" * 501) == []
+    assert state_of(mail) == pb.Mail.STATE_ABANDONED
+
+
 def test_of_a_file_given_up_is_told_what_has_arrived_or_may_have(mail: MailEnd) -> None:
     sent, lost, partial = (produced("a.csv", [b"1"], id=UUID(int=number)) for number in (7, 8, 9))
     mail.house_server.behaviour.recipients["bob@client.example"] = "550 5.1.1 no such user"
